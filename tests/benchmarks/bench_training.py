@@ -1,0 +1,136 @@
+"""How long until −ELBO 145 nats on full MNIST, against the loop that tutorials show.
+
+    python tests/benchmarks/bench_training.py --data data
+
+The tutorial loop is the usual one: torchvision's MNIST with ToTensor in a DataLoader, a
+784-400-400-2 ReLU network, Adam at 1e-3, batches of 128, float32. Both are measured on the 10,000
+test images after each epoch (the measurement is not timed) and both count from the first batch.
+Also printed: the share of this machine's matrix-product peak, measured here and now, that our
+training step reaches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.utils.data import DataLoader
+from torchvision import datasets, transforms
+
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.data import DEFAULT_DATA_DIR, Dataset, load_dataset
+from vae_core.models import VAE
+from vae_core.objective import evaluate
+from vae_core.training import choose_device, fit, mixed_precision
+
+TARGET = 145.0
+
+
+class TutorialVAE(nn.Module):
+    """The network of the common tutorial, with a 2-D latent space."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(
+            nn.Linear(784, 400), nn.ReLU(), nn.Linear(400, 400), nn.ReLU(), nn.Linear(400, 4)
+        )
+        self.decoder = nn.Sequential(
+            nn.Linear(2, 400), nn.ReLU(), nn.Linear(400, 400), nn.ReLU(), nn.Linear(400, 784)
+        )
+
+    def loss(self, x: torch.Tensor) -> torch.Tensor:
+        """−ELBO summed over the batch (B, 784), nats."""
+        mu, log_var = self.encoder(x).chunk(2, -1)
+        z = mu + torch.randn_like(mu) * torch.exp(0.5 * log_var)
+        reconstruction = functional.binary_cross_entropy(
+            torch.sigmoid(self.decoder(z)), x, reduction="sum"
+        )
+        return reconstruction - 0.5 * torch.sum(1 + log_var - mu**2 - log_var.exp())
+
+
+def tutorial(folder: Path, test: torch.Tensor) -> Iterator[tuple[int, float, float]]:
+    """Epoch, seconds of training so far, test −ELBO."""
+    data = datasets.MNIST(folder, train=True, transform=transforms.ToTensor())
+    loader = DataLoader(data, batch_size=128, shuffle=True)
+    model = TutorialVAE()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    pixels = test.flatten(1).float() / 255
+    seconds = 0.0
+    for epoch in range(1, 41):
+        start = time.perf_counter()
+        for x, _ in loader:
+            optimizer.zero_grad()
+            loss = model.loss(x.view(len(x), -1)) / len(x)
+            loss.backward()
+            optimizer.step()
+        seconds += time.perf_counter() - start
+        with torch.no_grad():
+            yield epoch, seconds, model.loss(pixels).item() / len(pixels)
+
+
+def ours(dataset: Dataset, epochs: int) -> Iterator[tuple[int, float, float]]:
+    """The same for `vae_core.training.fit`, as the app runs it."""
+    config = TrainConfig(epochs=epochs, validation=0)
+    model = VAE(ModelConfig())
+    for snapshot in fit(model, dataset, config):
+        figures = evaluate(model, dataset.test.images, dataset="MNIST test")
+        yield round(snapshot.epoch), snapshot.seconds, -figures.elbo
+
+
+def time_to_target(runs: Iterator[tuple[int, float, float]], name: str) -> float:
+    for epoch, seconds, loss in runs:
+        print(f"  {name:9} epoch {epoch:2}  {seconds:7.1f} s  −ELBO {loss:.2f}", flush=True)
+        if loss <= TARGET:
+            return seconds
+    raise SystemExit(f"{name} did not reach {TARGET} nats")
+
+
+def step_share(dataset: Dataset, epochs: int = 1) -> tuple[float, float]:
+    """(FLOP/s of our step, FLOP/s of a large matrix product) in the precision that `fit` picks."""
+    config = TrainConfig(epochs=epochs, validation=0)
+    model = VAE(ModelConfig())
+    *_, last = fit(model, dataset, config)
+    macs = sum(layer.weight.numel() for layer in model.modules() if isinstance(layer, nn.Linear))
+    # Forward, gradient of the weights, gradient of the inputs (not for the pixels themselves).
+    per_image = 6 * macs - 2 * model.encoder.layers[0].weight.numel()
+    achieved = per_image * last.images / last.seconds
+
+    device = choose_device("auto")
+    with mixed_precision("auto", device):
+        bf16 = torch.is_autocast_enabled(device.type)
+    a = torch.randn(2048, 2048, device=device, dtype=torch.bfloat16 if bf16 else torch.float32)
+    (a @ a).sum().item()
+    best = float("inf")
+    for _ in range(20):
+        start = time.perf_counter()
+        (a @ a)[0, 0].item()
+        best = min(best, time.perf_counter() - start)
+    return achieved, 2 * 2048**3 / best
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=DEFAULT_DATA_DIR)
+    parser.add_argument("--epochs", type=int, default=4, help="of our one-cycle schedule")
+    arguments = parser.parse_args()
+    dataset = load_dataset("MNIST", arguments.data, validation=0)
+    if dataset.source == "embedded":
+        raise SystemExit(dataset.note)
+    torch.manual_seed(0)
+    fast = time_to_target(ours(dataset, arguments.epochs), "ours")
+    slow = time_to_target(tutorial(arguments.data, dataset.test.images), "tutorial")
+    print(f"time to −ELBO {TARGET:g}: ratio ours / tutorial = {fast / slow:.3f} (target 0.100)")
+    achieved, peak = step_share(dataset)
+    print(
+        f"training step: {achieved / 1e9:.0f} GFLOP/s of {peak / 1e9:.0f} GFLOP/s measured peak "
+        f"= {achieved / peak:.0%}"
+    )
+
+
+if __name__ == "__main__":
+    main()

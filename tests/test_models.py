@@ -1,0 +1,54 @@
+import pytest
+import torch
+from torch.distributions import Independent, Normal
+
+from vae_core.config import Activation, ModelConfig
+from vae_core.models import LOG_VAR_BOUND, VAE, round_to_half
+
+SMALL = ModelConfig(encoder_width=16, encoder_depth=2, decoder_width=16, decoder_depth=2)
+
+
+def test_the_three_distributions_have_the_shapes_of_the_notation() -> None:
+    model = VAE(SMALL)
+    posterior = model.encode(torch.rand(5, 784))
+    likelihood = model.decode(torch.randn(5, 2))
+    assert (posterior.batch_shape, posterior.event_shape) == ((5,), (2,))
+    assert (model.prior().batch_shape, model.prior().event_shape) == ((), (2,))
+    assert (likelihood.batch_shape, likelihood.event_shape) == ((5,), (784,))
+
+
+def test_the_prior_is_the_standard_normal() -> None:
+    z = torch.randn(7, 2)
+    expected = Independent(Normal(torch.zeros(2), torch.ones(2)), 1).log_prob(z)
+    torch.testing.assert_close(VAE(SMALL).prior().log_prob(z), expected)
+
+
+def test_the_same_seed_gives_the_same_weights_and_leaves_global_randomness_alone() -> None:
+    before = torch.random.get_rng_state()
+    first, second, other = VAE(SMALL, seed=3), VAE(SMALL, seed=3), VAE(SMALL, seed=4)
+    assert torch.equal(before, torch.random.get_rng_state())
+    pairs = list(zip(first.parameters(), second.parameters(), strict=True))
+    assert all(torch.equal(a, b) for a, b in pairs)
+    assert not torch.equal(first.encoder.layers[0].weight, other.encoder.layers[0].weight)
+
+
+def test_the_posterior_stays_finite_for_absurd_activations() -> None:
+    model = VAE(SMALL)
+    with torch.no_grad():
+        model.encoder.layers[-1].bias.copy_(torch.tensor([0.0, 0.0, 1e9, -1e9]))
+    log_var = model.encode(torch.rand(1, 784)).variance.log()
+    torch.testing.assert_close(log_var, torch.tensor([[LOG_VAR_BOUND, -LOG_VAR_BOUND]]))
+
+
+@pytest.mark.parametrize("activation", ["relu", "silu", "gelu", "tanh"])
+def test_an_untrained_network_neither_vanishes_nor_explodes(activation: Activation) -> None:
+    model = VAE(ModelConfig(activation=activation))
+    outputs = model.decoder(torch.randn(256, 2))
+    assert 0.05 < outputs.std() < 5
+
+
+def test_rounding_to_half_changes_weights_by_half_precision_only() -> None:
+    model, exact = VAE(SMALL), VAE(SMALL)
+    round_to_half(model)
+    for rounded, weight in zip(model.parameters(), exact.parameters(), strict=True):
+        assert torch.equal(rounded, weight.half().float())

@@ -1,0 +1,147 @@
+import itertools
+import math
+
+import pytest
+import torch
+from torch import Generator
+from torch.distributions import Independent, Normal, kl_divergence
+
+from vae_core.config import ModelConfig
+from vae_core.models import VAE, diagonal_normal
+from vae_core.objective import elbo, evaluate, posteriors, sample
+
+SMALL = ModelConfig(encoder_width=16, encoder_depth=2, decoder_width=16, decoder_depth=2)
+
+
+@pytest.fixture
+def model() -> VAE:
+    return VAE(SMALL, seed=1).double()
+
+
+@pytest.fixture
+def x() -> torch.Tensor:
+    return torch.rand(6, 784, generator=Generator().manual_seed(0)).double()
+
+
+def test_kl_is_the_closed_form_of_the_paper(model: VAE, x: torch.Tensor) -> None:
+    """Kingma & Welling 2014, appendix B."""
+    mu, log_var = model.encode(x).mean, model.encode(x).variance.log()
+    closed_form = 0.5 * (mu**2 + log_var.exp() - log_var - 1).sum(-1)
+    torch.testing.assert_close(elbo(model, x).kl, closed_form)
+
+
+def test_kl_agrees_with_quadrature() -> None:
+    mu, log_var = torch.tensor([0.7, -1.1]).double(), torch.tensor([-1.0, 0.3]).double()
+    q, p = diagonal_normal(mu, log_var), diagonal_normal(mu * 0, mu * 0)
+    axis = torch.linspace(-12, 12, 1201, dtype=torch.float64)
+    grid = torch.cartesian_prod(axis, axis)
+    cell = float(axis[1] - axis[0]) ** 2
+    integral = (q.log_prob(grid).exp() * (q.log_prob(grid) - p.log_prob(grid))).sum() * cell
+    assert kl_divergence(q, p).item() == pytest.approx(integral.item(), abs=1e-8)
+
+
+def test_kl_is_zero_at_the_prior() -> None:
+    zeros = torch.zeros(3, 2)
+    assert torch.equal(
+        kl_divergence(diagonal_normal(zeros, zeros), diagonal_normal(zeros, zeros)), torch.zeros(3)
+    )
+
+
+def test_bernoulli_log_likelihood_is_minus_the_cross_entropy(model: VAE, x: torch.Tensor) -> None:
+    z = torch.randn(6, 2).double()
+    p = torch.sigmoid(model.decoder(z))
+    by_hand = (x * p.log() + (1 - x) * (1 - p).log()).sum(-1)
+    torch.testing.assert_close(model.decode(z).log_prob(x), by_hand)
+
+
+def test_grey_log_likelihood_is_its_expectation_over_binarisations() -> None:
+    model = VAE(SMALL)
+    z = torch.randn(1, 2)
+    grey = torch.tensor([0.2, 0.9, 0.5] + [0.0] * 781)
+    expected = 0.0
+    for bits in itertools.product([0.0, 1.0], repeat=3):
+        weight = math.prod(p if b else 1 - p for b, p in zip(bits, (0.2, 0.9, 0.5), strict=True))
+        binary = torch.tensor([*bits] + [0.0] * 781)
+        expected += weight * model.decode(z).log_prob(binary).item()
+    assert model.decode(z).log_prob(grey).item() == pytest.approx(expected, abs=1e-3)
+
+
+def test_both_beta_conventions_differ_by_an_overall_factor(model: VAE, x: torch.Tensor) -> None:
+    def weighted(beta: float, beta_on: str) -> torch.Tensor:
+        generator = Generator().manual_seed(7)
+        return elbo(model, x, beta=beta, beta_on=beta_on, generator=generator).elbo  # type: ignore[arg-type]
+
+    torch.testing.assert_close(weighted(4.0, "kl"), 4.0 * weighted(0.25, "reconstruction"))
+
+
+def test_beta_zero_leaves_the_reconstruction_alone(model: VAE, x: torch.Tensor) -> None:
+    terms = elbo(model, x, beta=0.0)
+    assert torch.equal(terms.elbo, terms.log_likelihood)
+
+
+def test_samples_have_the_moments_of_the_posterior() -> None:
+    q = diagonal_normal(torch.tensor([1.0, -2.0]), torch.tensor([0.0, -2.0]))
+    draws = sample(q.expand((200_000,)), Generator().manual_seed(0))
+    torch.testing.assert_close(draws.mean(0), q.mean, atol=0.01, rtol=0)
+    torch.testing.assert_close(draws.std(0), q.stddev, atol=0.01, rtol=0)
+
+
+def test_gradients_of_the_elbo_agree_with_finite_differences(model: VAE, x: torch.Tensor) -> None:
+    """In float64 through both networks, with the noise held fixed."""
+
+    def objective() -> torch.Tensor:
+        return elbo(model, x, beta=2.0, generator=Generator().manual_seed(5)).elbo.mean()
+
+    objective().backward()
+    for layer in (model.encoder.layers[0], model.encoder.layers[-1], model.decoder.layers[0]):
+        weight = layer.weight
+        assert weight.grad is not None
+        with torch.no_grad():
+            step, place = 1e-5, (0, int(weight.grad.abs()[0].argmax()))
+            weight[place] += step
+            above = objective()
+            weight[place] -= 2 * step
+            below = objective()
+            weight[place] += step
+        slope = ((above - below) / (2 * step)).item()
+        assert weight.grad[place].item() == pytest.approx(slope, rel=1e-6)
+
+
+def test_the_elbo_is_below_the_evidence() -> None:
+    """log p(x) by quadrature over z, for binary images, is an upper bound of the mean ELBO."""
+    model = VAE(SMALL, seed=2)
+    x = torch.bernoulli(torch.rand(3, 784, generator=Generator().manual_seed(1)))
+    axis = torch.linspace(-6, 6, 121)
+    grid = torch.cartesian_prod(axis, axis)
+    cell = 2 * math.log(float(axis[1] - axis[0]))
+    prior = Independent(Normal(torch.zeros(2), torch.ones(2)), 1)
+    with torch.no_grad():
+        evidence = torch.stack(
+            [
+                (model.decode(grid).log_prob(image) + prior.log_prob(grid) + cell).logsumexp(0)
+                for image in x
+            ]
+        )
+        bounds = torch.stack([elbo(model, x).elbo for _ in range(200)]).mean(0)
+    assert (bounds < evidence + 0.05).all()
+
+
+def test_evaluate_averages_over_images_and_repeats_itself() -> None:
+    model = VAE(SMALL)
+    images = torch.randint(0, 256, (230, 28, 28), dtype=torch.uint8)
+    figures = evaluate(model, images, dataset="noise", batch=100)
+    assert figures == evaluate(model, images, dataset="noise", batch=100)
+    assert figures.images == 230
+    assert figures.elbo == pytest.approx(figures.log_likelihood - figures.kl)
+    exact_kl = elbo(model, images.flatten(1).float() / 255).kl.mean().item()
+    assert figures.kl == pytest.approx(exact_kl, rel=1e-5)
+
+
+def test_posteriors_are_those_of_the_encoder_in_order() -> None:
+    model = VAE(SMALL)
+    images = torch.randint(0, 256, (25, 28, 28), dtype=torch.uint8)
+    latents = posteriors(model, images, torch.arange(25) % 10, batch=10)
+    q = model.encode(images.flatten(1).float() / 255)
+    torch.testing.assert_close(torch.from_numpy(latents.mu), q.mean.detach())
+    torch.testing.assert_close(torch.from_numpy(latents.log_var), q.variance.log().detach())
+    assert latents.labels.tolist() == [i % 10 for i in range(25)]

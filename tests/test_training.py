@@ -1,0 +1,188 @@
+import math
+import threading
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import Generator
+
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.data import Dataset, Split
+from vae_core.errors import ConfigError, TrainingDiverged
+from vae_core.models import VAE
+from vae_core.training import Controls, Snapshot, fit, one_cycle
+
+SMALL = ModelConfig(encoder_width=32, encoder_depth=1, decoder_width=32, decoder_depth=1)
+FAST = TrainConfig(
+    epochs=2, batch_size=32, learning_rate=3e-3, precision="fp32", device="cpu", validation=0
+)
+
+
+def blobs(n: int, seed: int) -> Split:
+    """Bright squares at one of ten places: easy to learn, so a short run shows progress."""
+    labels = torch.arange(n) % 10
+    images = torch.randint(0, 40, (n, 28, 28), generator=Generator().manual_seed(seed))
+    for image, label in zip(images, labels.tolist(), strict=True):
+        row, column = 14 * (label // 5), 5 * (label % 5)
+        image[row : row + 10, column : column + 5] = 255
+    return Split(images.byte(), labels)
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    names = tuple("0123456789")
+    return Dataset("MNIST", "disk", blobs(320, 0), blobs(64, 1), blobs(64, 2), names, "test blobs")
+
+
+def train(
+    dataset: Dataset, config: TrainConfig = FAST, controls: Controls | None = None, every: int = 5
+) -> tuple[VAE, list[Snapshot]]:
+    model = VAE(SMALL, seed=config.seed)
+    controls = controls or Controls(config.beta, config.learning_rate, every=every)
+    return model, list(fit(model, dataset, config, controls))
+
+
+def weights(model: VAE) -> torch.Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+
+
+def test_training_raises_the_elbo(dataset: Dataset) -> None:
+    _, snapshots = train(dataset, TrainConfig(**{**FAST.__dict__, "epochs": 10}))
+    assert snapshots[-1].elbo > snapshots[0].elbo + 100
+
+
+def test_snapshots_count_steps_epochs_and_images(dataset: Dataset) -> None:
+    _, snapshots = train(dataset, every=4)
+    assert [s.step for s in snapshots] == [4, 8, 10, 12, 16, 20]
+    assert [s.images for s in snapshots] == [32 * s.step for s in snapshots]
+    assert snapshots[-1].epoch == 2.0
+    assert [s.validation is not None for s in snapshots] == [s.step % 10 == 0 for s in snapshots]
+    assert all(s.elbo == pytest.approx(s.log_likelihood - s.kl) for s in snapshots)
+
+
+def test_the_same_seed_gives_the_same_weights_bit_for_bit(dataset: Dataset) -> None:
+    assert torch.equal(weights(train(dataset)[0]), weights(train(dataset)[0]))
+
+
+def test_two_runs_at_the_same_time_do_not_touch_each_other(dataset: Dataset) -> None:
+    alone = weights(train(dataset)[0])
+    together: list[torch.Tensor] = []
+    threads = [
+        threading.Thread(target=lambda: together.append(weights(train(dataset)[0])))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    torch.rand(100)  # somebody else draws from the global generator
+    for thread in threads:
+        thread.join()
+    assert all(torch.equal(alone, result) for result in together)
+
+
+def test_another_seed_gives_other_weights(dataset: Dataset) -> None:
+    other = TrainConfig(**{**FAST.__dict__, "seed": 1})
+    assert not torch.equal(weights(train(dataset)[0]), weights(train(dataset, other)[0]))
+
+
+def test_not_asking_for_the_next_snapshot_pauses_the_run(dataset: Dataset) -> None:
+    model = VAE(SMALL)
+    run = fit(model, dataset, FAST, Controls(1.0, 3e-3, every=5))
+    first = next(run)
+    paused = weights(model)
+    torch.rand(1000).sum()
+    assert torch.equal(weights(model), paused)
+    assert next(run).step == first.step + 5
+    assert not torch.equal(weights(model), paused)
+
+
+def test_a_pause_does_not_count_as_time(dataset: Dataset) -> None:
+    run = fit(VAE(SMALL), dataset, FAST, Controls(1.0, 3e-3, every=5))
+    before = next(run).seconds
+    threading.Event().wait(0.5)
+    assert next(run).seconds - before < 0.4
+
+
+def test_beta_changed_while_running_takes_effect_at_the_next_batch(dataset: Dataset) -> None:
+    controls = Controls(beta=1.0, learning_rate=3e-3, every=1)
+    run = fit(VAE(SMALL), dataset, FAST, controls)
+    assert next(run).beta == 1.0
+    controls.beta = 7.0
+    assert next(run).beta == 7.0
+
+
+def test_a_large_beta_collapses_the_posterior(dataset: Dataset) -> None:
+    config = TrainConfig(**{**FAST.__dict__, "epochs": 10})
+    free, _ = train(dataset, TrainConfig(**{**config.__dict__, "beta": 0.0}))
+    collapsed, _ = train(dataset, TrainConfig(**{**config.__dict__, "beta": 100.0}))
+    x = dataset.test.images.flatten(1).float() / 255
+    assert collapsed.encode(x).mean.abs().max() < 0.2
+    assert free.encode(x).mean.abs().max() > 1
+
+
+@pytest.mark.parametrize(("part", "fixed"), [("encoder", "decoder"), ("decoder", "encoder")])
+def test_training_one_half_leaves_the_other_alone(dataset: Dataset, part: str, fixed: str) -> None:
+    controls = Controls(beta=1.0, learning_rate=3e-3, part=part)  # type: ignore[arg-type]
+    model, _ = train(dataset, controls=controls)
+    start = VAE(SMALL).state_dict()
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, start[name]) == name.startswith(fixed), name
+
+
+@pytest.fixture
+def poisoned(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """From the twelfth batch on, pixels are not numbers."""
+    import vae_core.training as training
+
+    calls = iter(range(10_000))
+    original = training.to_float
+
+    def to_float(images: torch.Tensor) -> torch.Tensor:
+        return original(images) * (math.nan if next(calls) >= 12 else 1.0)
+
+    monkeypatch.setattr(training, "to_float", to_float)
+    yield
+
+
+@pytest.mark.usefixtures("poisoned")
+def test_a_loss_that_is_not_a_number_stops_at_once_with_good_weights(dataset: Dataset) -> None:
+    model = VAE(SMALL)
+    config = TrainConfig(**{**FAST.__dict__, "epochs": 3})
+    run = fit(model, dataset, config, Controls(1.0, 3e-3, every=5))
+    with pytest.raises(TrainingDiverged, match="learning rate") as caught:
+        for _ in run:
+            pass
+    assert caught.value.step == 12
+    assert weights(model).isfinite().all()
+
+
+def test_an_exploding_loss_stops_the_run_with_good_weights(dataset: Dataset) -> None:
+    model = VAE(SMALL)
+    wild = TrainConfig(
+        **{**FAST.__dict__, "learning_rate": 1.0, "beta": 1000.0, "schedule": "constant"}
+    )
+    with pytest.raises(TrainingDiverged):
+        for _ in fit(model, dataset, wild):
+            pass
+    assert weights(model).isfinite().all()
+
+
+def test_a_batch_larger_than_the_data_is_refused(dataset: Dataset) -> None:
+    config = TrainConfig(**{**FAST.__dict__, "batch_size": 321})
+    with pytest.raises(ConfigError, match="larger than the training set"):
+        next(fit(VAE(SMALL), dataset, config))
+
+
+def test_a_device_that_is_not_there_is_refused(dataset: Dataset) -> None:
+    missing = "xpu" if not torch.xpu.is_available() else "mps"
+    config = TrainConfig(**{**FAST.__dict__, "device": missing})
+    with pytest.raises(ConfigError, match="This machine has no"):
+        next(fit(VAE(SMALL), dataset, config))
+
+
+def test_the_learning_rate_rises_to_its_peak_once_and_falls_to_nothing() -> None:
+    rates = [one_cycle(i / 1000) for i in range(1001)]
+    peak = rates.index(max(rates))
+    assert rates[peak] == pytest.approx(1.0)
+    assert rates[:peak] == sorted(rates[:peak])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[-1] < 1e-4

@@ -1,0 +1,208 @@
+"""The command line: `python -m vae_core train | evaluate | decode | list`.
+
+Options come from the configuration's dataclasses; figures are in nats per image. People get a
+progress bar and a table, `--json` prints one JSON object per line instead. Errors are one sentence
+on stderr and exit status 1.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from vae_core.checkpoints import list_checkpoints, load_checkpoint, read_checkpoint, save_checkpoint
+from vae_core.config import IMAGE_SIDE, ModelConfig, TrainConfig
+from vae_core.data import DEFAULT_DATA_DIR, Dataset, load_dataset
+from vae_core.errors import CheckpointError, ConfigError, VaeCoreError
+
+messages = Console(stderr=True, highlight=False)
+CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
+
+
+def train(
+    out: Annotated[Path, tyro.conf.Positional],
+    model: tyro.conf.OmitArgPrefixes[ModelConfig] = ModelConfig(),  # noqa: B008
+    training: tyro.conf.OmitArgPrefixes[TrainConfig] = TrainConfig(),  # noqa: B008
+    data: Path = DEFAULT_DATA_DIR,
+    half: bool = False,
+    json: bool = False,
+) -> None:
+    """Train a model and save it with its test figures.
+
+    Args:
+        out: the file to write, NAME.safetensors.
+        model: the architecture.
+        training: the run.
+        data: folder of the data sets; what is missing is downloaded.
+        half: store weights as float16, half the size (figures are of the stored weights).
+        json: one JSON object per snapshot and a last one for the figures, no progress bar.
+    """
+    from vae_core.models import VAE, round_to_half
+    from vae_core.objective import evaluate, posteriors
+    from vae_core.training import fit
+
+    dataset = _load(data, training)
+    network = VAE(model, seed=training.seed)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=messages, disable=json) as progress:
+        bar = progress.add_task("training", total=training.epochs)
+        for snapshot in fit(network, dataset, training):
+            if json:
+                _print_json(asdict(snapshot))
+            progress.update(
+                bar,
+                completed=snapshot.epoch,
+                description=f"epoch {snapshot.epoch:6.2f}  −ELBO {-snapshot.elbo:7.2f} = "
+                f"{-snapshot.log_likelihood:.2f} + {snapshot.kl:.2f} nats",
+            )
+    network.cpu()
+    if half:
+        round_to_half(network)
+    test = dataset.test
+    figures = evaluate(network, test.images, dataset=_test_name(dataset))
+    latents = posteriors(network, test.images, test.labels)
+    save_checkpoint(out, network, training, figures, latents, half=half)
+    _print_figures({"file": str(out), **asdict(figures)}, json)
+
+
+def evaluate(
+    file: Annotated[Path, tyro.conf.Positional],
+    data: Path = DEFAULT_DATA_DIR,
+    json: bool = False,
+) -> None:
+    """Measure a checkpoint on its data set's test images: ELBO at β = 1 and its two terms.
+
+    Args:
+        file: the checkpoint.
+        data: folder of the data sets; what is missing is downloaded.
+        json: print one JSON object.
+    """
+    from vae_core import objective
+
+    checkpoint = load_checkpoint(file)
+    dataset = _load(data, checkpoint.file.training)
+    figures = objective.evaluate(checkpoint.model, dataset.test.images, dataset=_test_name(dataset))
+    _print_figures(asdict(figures), json)
+
+
+def decode(
+    file: Annotated[Path, tyro.conf.Positional],
+    z: tuple[float, ...],
+    out: Path,
+    scale: int = 1,
+) -> None:
+    """Draw the pixel means that the decoder gives for one point of the latent space.
+
+    Args:
+        file: the checkpoint.
+        z: coordinates, as many as the latent space has.
+        out: the PNG to write.
+        scale: pixels of the PNG per pixel of the digit, along each side.
+    """
+    import torch
+    from PIL import Image
+
+    model = load_checkpoint(file).model
+    point = torch.tensor(z, dtype=torch.float32)
+    if len(point) != model.config.latent_dim or not point.isfinite().all():
+        raise ConfigError(f"--z takes {model.config.latent_dim} finite numbers.")
+    if not 1 <= scale <= 100:
+        raise ConfigError("--scale must be between 1 and 100.")
+    with torch.no_grad():
+        pixels = model.decode(point[None]).mean.view(IMAGE_SIDE, IMAGE_SIDE)
+    image = Image.fromarray(pixels.mul(255).round().byte().numpy())
+    side = IMAGE_SIDE * scale
+    try:
+        image.resize((side, side), Image.Resampling.NEAREST).save(out, format="PNG")
+    except OSError as error:
+        raise VaeCoreError(f"Could not write {out}: {error.strerror or error}.") from error
+
+
+def list_(folder: Path = CHECKPOINTS, json: bool = False) -> None:
+    """Show the checkpoints of a folder with their figures.
+
+    Args:
+        folder: where to look.
+        json: print one JSON object per file.
+    """
+    table = Table("name", "β", "−ELBO", "−log p(x|z)", "KL", "images", "data")
+    for name, path in list_checkpoints(folder).items():
+        try:
+            file = read_checkpoint(path)
+        except CheckpointError as error:
+            messages.print(f"{path.name}: {error}", markup=False)
+            continue
+        figures = file.evaluation
+        if json:
+            _print_json({"name": name, **asdict(figures), "sha256": file.sha256})
+        terms = (-figures.elbo, -figures.log_likelihood, figures.kl)
+        shown = [f"{value:.2f}" for value in terms]
+        beta = f"{file.training.beta:g}"
+        table.add_row(name, beta, *shown, f"{figures.images:,}", figures.dataset)
+    if not json:
+        Console().print(table)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit status is 0, or 1 after an error in one sentence."""
+    commands: dict[str, Callable[..., None]] = {
+        "train": train,
+        "evaluate": evaluate,
+        "decode": decode,
+        "list": list_,
+    }
+    try:
+        tyro.extras.subcommand_cli_from_dict(commands, prog="vae_core", args=arguments)
+    except VaeCoreError as error:
+        messages.print(str(error), markup=False)
+        return 1
+    except KeyboardInterrupt:
+        messages.print("Stopped; nothing was saved.")
+        return 130
+    return 0
+
+
+def _load(folder: Path, training: TrainConfig) -> Dataset:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=messages, transient=True) as progress:
+        bars: dict[str, Any] = {}
+
+        def show(done: int, total: int | None, name: str) -> None:
+            if name not in bars:
+                bars[name] = progress.add_task(f"downloading {name}")
+            progress.update(bars[name], completed=done, total=total)
+
+        dataset = load_dataset(
+            training.dataset, folder, progress=show, validation=training.validation
+        )
+    messages.print(dataset.note, markup=False)
+    return dataset
+
+
+def _test_name(dataset: Dataset) -> str:
+    return f"{dataset.name} test" + (" (embedded)" if dataset.source == "embedded" else "")
+
+
+def _print_figures(figures: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        _print_json(figures)
+        return
+    for name, value in figures.items():
+        print(f"{name:15} {value:.3f}" if isinstance(value, float) else f"{name:15} {value}")
+
+
+def _print_json(record: dict[str, Any]) -> None:
+    print(json.dumps(record), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

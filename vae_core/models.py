@@ -1,0 +1,66 @@
+"""The VAE (Kingma & Welling 2014, Rezende et al. 2014), its three distributions and nothing else.
+
+`encode` gives q(z|x), `prior` gives p(z), `decode` gives p(x|z): `torch.distributions` objects, so
+that the objective can be written as it is on the blackboard.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.distributions import Distribution, Independent, Normal
+
+from vae_core.config import ModelConfig
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.networks import MLP
+
+# q(z|x) may be as narrow as σ = exp(-6) and as wide as σ = exp(6). Unbounded, log σ² overflows its
+# exponential in a long run at a high learning rate; the soft bound keeps its gradient everywhere.
+LOG_VAR_BOUND = 12.0
+
+
+def diagonal_normal(mu: Tensor, log_var: Tensor) -> Independent[Normal]:
+    """N(mu, diag exp(log_var)) over the last dimension; `log_prob` and KL sum over it."""
+    return Independent(Normal(mu, (0.5 * log_var).exp(), validate_args=False), 1, False)
+
+
+class VAE(nn.Module):
+    """A variational autoencoder between images and a low-dimensional latent space.
+
+    Args:
+        config: the architecture.
+        seed: of the initial weights.
+    """
+
+    def __init__(self, config: ModelConfig, seed: int = 0) -> None:
+        super().__init__()
+        self.config = config
+        generator = Generator().manual_seed(seed)
+        self.encoder = MLP(config.encoder_sizes, config.activation, generator)
+        self.decoder = MLP(config.decoder_sizes, config.activation, generator)
+
+    def encode(self, x: Tensor) -> Independent[Normal]:
+        """The posterior q(z|x) over z (B, latent_dim), of images x (B, 784) in [0, 1]."""
+        mu, log_var = _full_precision(self.encoder(x)).chunk(2, dim=-1)
+        return diagonal_normal(mu, LOG_VAR_BOUND * torch.tanh(log_var / LOG_VAR_BOUND))
+
+    def prior(self) -> Independent[Normal]:
+        """p(z) = N(0, I), over z (latent_dim,)."""
+        zeros = next(self.parameters()).new_zeros(self.config.latent_dim)
+        return diagonal_normal(zeros, zeros)
+
+    def decode(self, z: Tensor) -> Distribution:
+        """The likelihood p(x|z) at z (B, latent_dim); over images x (B, 784)."""
+        return LIKELIHOODS[self.config.likelihood](_full_precision(self.decoder(z)))
+
+
+def _full_precision(outputs: Tensor) -> Tensor:
+    """Matrix products may run in bfloat16; what follows them never does."""
+    return outputs.to(torch.promote_types(outputs.dtype, torch.float32))
+
+
+@torch.no_grad()
+def round_to_half(model: nn.Module) -> None:
+    """Round every weight to the nearest float16, in place, to store the model in half the bytes."""
+    for parameter in model.parameters():
+        parameter.copy_(parameter.half().float())
