@@ -10,7 +10,7 @@ from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import Dataset, Split
 from vae_core.errors import ConfigError, TrainingDiverged
 from vae_core.models import VAE
-from vae_core.training import Controls, Snapshot, fit, one_cycle
+from vae_core.training import Controls, Run, Snapshot, fit, one_cycle
 
 SMALL = ModelConfig(encoder_width=32, encoder_depth=1, decoder_width=32, decoder_depth=1)
 FAST = TrainConfig(
@@ -186,3 +186,28 @@ def test_the_learning_rate_rises_to_its_peak_once_and_falls_to_nothing() -> None
     assert rates[:peak] == sorted(rates[:peak])
     assert rates[peak:] == sorted(rates[peak:], reverse=True)
     assert rates[-1] < 1e-4
+
+
+@pytest.mark.parametrize("steps", [0, 7, 10])
+def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
+    dataset: Dataset, steps: int
+) -> None:
+    """Interrupted before it began, within an epoch, and between two."""
+    whole, _ = train(dataset)
+    controls = Controls(FAST.beta, FAST.learning_rate, every=1)
+    interrupted = Run(VAE(SMALL), dataset, FAST, controls)
+    for _, snapshot in zip(range(steps), interrupted, strict=False):
+        assert snapshot.step <= steps
+    resumed = Run(VAE(SMALL, seed=9), dataset, FAST, controls)
+    resumed.restore(interrupted.state())
+    snapshots = list(resumed)
+    assert [s.step for s in snapshots] == list(range(steps + 1, 21))
+    assert torch.equal(weights(resumed.model), weights(whole))
+
+
+def test_a_state_of_another_run_is_refused(dataset: Dataset) -> None:
+    controls = Controls(FAST.beta, FAST.learning_rate)
+    run = Run(VAE(SMALL), dataset, FAST, controls)
+    wider = ModelConfig(encoder_width=64, encoder_depth=1, decoder_width=32, decoder_depth=1)
+    with pytest.raises(ConfigError, match="does not belong"):
+        run.restore(Run(VAE(wider), dataset, FAST, controls).state())

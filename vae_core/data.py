@@ -465,6 +465,8 @@ class _Transfer(threading.Thread):
                     if len(self.data) > MAX_ARCHIVE_BYTES:
                         raise ValueError("sent too much")
         except Exception as error:  # handed to the caller's thread
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # it is also the response, and holds the connection
             self._error = error
 
 

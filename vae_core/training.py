@@ -181,6 +181,45 @@ class Run:
                 parameter.copy_(value)
         raise TrainingDiverged(self.step, loss)
 
+    def state(self) -> dict[str, Tensor]:
+        """A copy of all that continuing needs, on the CPU; `restore` takes it back."""
+        state = {f"model.{name}": value for name, value in self.model.state_dict().items()}
+        for index, parameter in enumerate(self.parameters):
+            for name, value in self.optimizer.state[parameter].items():
+                state[f"adam.{index}.{name}"] = value
+        state["generator"] = self.generator.get_state()
+        state["noise"] = self.noise.get_state()
+        state["order"] = self.order
+        state["progress"] = torch.tensor(
+            [self.step, self.seconds, self.first_loss or math.nan], dtype=torch.float64
+        )
+        return {name: value.detach().cpu().clone() for name, value in state.items()}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Continue from a `state`: what follows is, bit for bit, what would have followed then.
+
+        Raises:
+            ConfigError: the state is not of a run with this configuration.
+        """
+        try:
+            self.model.load_state_dict({k[6:]: v for k, v in state.items() if k[:6] == "model."})
+            for index, parameter in enumerate(self.parameters):
+                names = [name for name in state if name.startswith(f"adam.{index}.")]
+                moments = {name.split(".")[2]: state[name].clone() for name in names}
+                self.optimizer.state[parameter] = {
+                    name: value if name == "step" else value.to(self.device)
+                    for name, value in moments.items()
+                }
+            self.generator.set_state(state["generator"])
+            self.noise.set_state(state["noise"])
+            self.order = state["order"]
+            step, self.seconds, first_loss = state["progress"].tolist()
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise ConfigError("The saved state does not belong to this run.") from error
+        self.step = int(step)
+        self.first_loss = None if math.isnan(first_loss) else first_loss
+        self.good = [parameter.detach().clone() for parameter in self.parameters]
+
     @property
     def learning_rate(self) -> float:
         """In force at the next step."""
