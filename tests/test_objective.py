@@ -1,5 +1,6 @@
 import itertools
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -7,10 +8,14 @@ from torch import Generator
 from torch.distributions import Independent, Normal, kl_divergence
 
 from vae_core.config import ModelConfig
+from vae_core.errors import ConfigError
 from vae_core.models import VAE, diagonal_normal
 from vae_core.objective import elbo, evaluate, posteriors, sample
 
 SMALL = ModelConfig(encoder_width=16, encoder_depth=2, decoder_width=16, decoder_depth=2)
+
+
+CVAE = replace(SMALL, conditional=True, prior="learned")
 
 
 @pytest.fixture
@@ -129,8 +134,9 @@ def test_the_elbo_is_below_the_evidence() -> None:
 def test_evaluate_averages_over_images_and_repeats_itself() -> None:
     model = VAE(SMALL)
     images = torch.randint(0, 256, (230, 28, 28), dtype=torch.uint8)
-    figures = evaluate(model, images, dataset="noise", batch=100)
-    assert figures == evaluate(model, images, dataset="noise", batch=100)
+    labels = torch.zeros(230, dtype=torch.int64)
+    figures = evaluate(model, images, labels, dataset="noise", batch=100)
+    assert figures == evaluate(model, images, labels, dataset="noise", batch=100)
     assert figures.images == 230
     assert figures.elbo == pytest.approx(figures.log_likelihood - figures.kl)
     exact_kl = elbo(model, images.flatten(1).float() / 255).kl.mean().item()
@@ -145,3 +151,49 @@ def test_posteriors_are_those_of_the_encoder_in_order() -> None:
     torch.testing.assert_close(torch.from_numpy(latents.mu), q.mean.detach())
     torch.testing.assert_close(torch.from_numpy(latents.log_var), q.variance.log().detach())
     assert latents.labels.tolist() == [i % 10 for i in range(25)]
+
+
+@pytest.fixture
+def cvae() -> VAE:
+    model = VAE(CVAE, seed=1)
+    with torch.no_grad():
+        model.prior_mu.copy_(torch.randn(10, 2, generator=Generator().manual_seed(3)))
+    return model
+
+
+def test_the_conditional_kl_is_that_of_torch_distributions(cvae: VAE) -> None:
+    x, y = torch.rand(10, 784), torch.arange(10)
+    q = cvae.encode(x, y)
+    p = Independent(Normal(cvae.prior_mu[y], torch.ones(10, 2)), 1)
+    torch.testing.assert_close(elbo(cvae, x, y).kl, kl_divergence(q, p))
+
+
+def test_only_the_prior_means_of_labels_seen_get_gradients(cvae: VAE) -> None:
+    y = torch.tensor([3, 3, 7])
+    elbo(cvae, torch.rand(3, 784), y).elbo.sum().backward()
+    assert cvae.prior_mu.grad is not None
+    moved = cvae.prior_mu.grad.abs().sum(-1) > 0
+    assert moved.nonzero().flatten().tolist() == [3, 7]
+
+
+def test_the_gradient_of_a_prior_mean_is_that_of_the_closed_form(cvae: VAE) -> None:
+    """d(−KL)/dμ(y) = mean of q − μ(y)."""
+    x, y = torch.rand(4, 784), torch.full((4,), 5)
+    elbo(cvae, x, y).elbo.sum().backward()
+    expected = (cvae.encode(x, y).mean - cvae.prior_mu[5]).sum(0).detach()
+    assert cvae.prior_mu.grad is not None
+    torch.testing.assert_close(cvae.prior_mu.grad[5], expected)
+
+
+def test_the_label_enters_encoder_and_decoder(cvae: VAE) -> None:
+    x, z = torch.rand(1, 784), torch.zeros(1, 2)
+    one, two = torch.tensor([1]), torch.tensor([2])
+    assert not torch.equal(cvae.encode(x, one).mean, cvae.encode(x, two).mean)
+    assert not torch.equal(cvae.decode(z, one).mean, cvae.decode(z, two).mean)
+
+
+def test_a_conditional_model_asks_for_labels(cvae: VAE) -> None:
+    with pytest.raises(ConfigError, match="labels"):
+        elbo(cvae, torch.rand(1, 784))
+    with pytest.raises(ConfigError, match="conditional"):
+        replace(SMALL, prior="learned")

@@ -68,7 +68,7 @@ def train(
     if half:
         round_to_half(network)
     test = dataset.test
-    figures = evaluate(network, test.images, dataset=_test_name(dataset))
+    figures = evaluate(network, test.images, test.labels, dataset=_test_name(dataset))
     latents = posteriors(network, test.images, test.labels)
     save_checkpoint(out, network, training, figures, latents, half=half)
     _print_figures({"file": str(out), **asdict(figures)}, json)
@@ -90,7 +90,10 @@ def evaluate(
 
     checkpoint = load_checkpoint(file)
     dataset = _load(data, checkpoint.file.training)
-    figures = objective.evaluate(checkpoint.model, dataset.test.images, dataset=_test_name(dataset))
+    test = dataset.test
+    figures = objective.evaluate(
+        checkpoint.model, test.images, test.labels, dataset=_test_name(dataset)
+    )
     _print_figures(asdict(figures), json)
 
 
@@ -98,6 +101,7 @@ def decode(
     file: Annotated[Path, tyro.conf.Positional],
     z: tuple[float, ...],
     out: Path,
+    label: int | None = None,
     scale: int = 1,
 ) -> None:
     """Draw the pixel means that the decoder gives for one point of the latent space.
@@ -106,6 +110,7 @@ def decode(
         file: the checkpoint.
         z: coordinates, as many as the latent space has.
         out: the PNG to write.
+        label: which class, for a conditional model.
         scale: pixels of the PNG per pixel of the digit, along each side.
     """
     import torch
@@ -115,10 +120,15 @@ def decode(
     point = torch.tensor(z, dtype=torch.float32)
     if len(point) != model.config.latent_dim or not point.isfinite().all():
         raise ConfigError(f"--z takes {model.config.latent_dim} finite numbers.")
+    if model.config.conditional and label not in range(model.config.classes):
+        raise ConfigError(
+            f"This model is conditional: give --label 0 to {model.config.classes - 1}."
+        )
+    y = None if label is None else torch.tensor([label])
     if not 1 <= scale <= 100:
         raise ConfigError("--scale must be between 1 and 100.")
     with torch.no_grad():
-        pixels = model.decode(point[None]).mean.view(IMAGE_SIDE, IMAGE_SIDE)
+        pixels = model.decode(point[None], y).mean.view(IMAGE_SIDE, IMAGE_SIDE)
     image = Image.fromarray(pixels.mul(255).round().byte().numpy())
     side = IMAGE_SIDE * scale
     try:

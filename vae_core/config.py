@@ -19,7 +19,8 @@ IMAGE_SIDE = 28
 PIXELS = IMAGE_SIDE * IMAGE_SIDE
 
 Activation = Literal["relu", "silu", "gelu", "tanh"]
-LikelihoodName = Literal["bernoulli"]
+LikelihoodName = Literal["bernoulli", "gaussian", "laplace"]
+Prior = Literal["standard", "learned"]
 BetaOn = Literal["kl", "reconstruction"]
 DatasetName = Literal["MNIST", "FashionMNIST", "KMNIST"]
 
@@ -87,7 +88,7 @@ class _Record:
 
 @dataclass(frozen=True)
 class ModelConfig(_Record):
-    """The architecture of a VAE: two multilayer perceptrons around a latent plane.
+    """The architecture of a VAE or CVAE: two multilayer perceptrons around a latent plane.
 
     Attributes:
         latent_dim: dimensions of z.
@@ -96,6 +97,9 @@ class ModelConfig(_Record):
         activation: the nonlinearity after each hidden layer.
         likelihood: the family of p(x|z).
         classes: labels that the data has, 0 to classes - 1.
+        conditional: whether the label y enters encoder and decoder, which makes it a CVAE (Sohn
+            et al. 2015).
+        prior: "standard" is N(0, I); "learned", for a conditional model, is p(z|y) = N(μ(y), I).
     """
 
     latent_dim: int = 2
@@ -106,6 +110,8 @@ class ModelConfig(_Record):
     activation: Activation = "silu"
     likelihood: LikelihoodName = "bernoulli"
     classes: int = 10
+    conditional: bool = False
+    prior: Prior = "standard"
 
     def _validate(self) -> None:
         _require(1 <= self.latent_dim <= 64, "latent_dim must be between 1 and 64.")
@@ -114,18 +120,27 @@ class ModelConfig(_Record):
         for name in ("encoder_depth", "decoder_depth"):
             _require(1 <= getattr(self, name) <= 8, f"{name} must be between 1 and 8.")
         _require(2 <= self.classes <= 100, "classes must be between 2 and 100.")
+        _require(
+            self.conditional or self.prior == "standard",
+            "A learned prior p(z|y) needs a conditional model.",
+        )
 
     @property
     def encoder_sizes(self) -> tuple[int, ...]:
-        """Layer widths of q(z|x), input first; the output is μ and log σ² side by side."""
+        """Layer widths of q(z|x) or q(z|x,y), input first; it ends in μ and log σ² side by side."""
         hidden = (self.encoder_width,) * self.encoder_depth
-        return (PIXELS, *hidden, 2 * self.latent_dim)
+        return (PIXELS + self.label_inputs, *hidden, 2 * self.latent_dim)
 
     @property
     def decoder_sizes(self) -> tuple[int, ...]:
-        """Layer widths of p(x|z), input first; the output is one logit per pixel."""
+        """Layer widths of p(x|z) or p(x|z,y), input first; it ends in one logit per pixel."""
         hidden = (self.decoder_width,) * self.decoder_depth
-        return (self.latent_dim, *hidden, PIXELS)
+        return (self.latent_dim + self.label_inputs, *hidden, PIXELS)
+
+    @property
+    def label_inputs(self) -> int:
+        """Inputs that carry y, one-hot, after the others."""
+        return self.classes if self.conditional else 0
 
     def tensor_shapes(self) -> dict[str, tuple[int, ...]]:
         """Name -> shape of every tensor in the network's `state_dict`, without building it."""
@@ -134,6 +149,8 @@ class ModelConfig(_Record):
             for i, (inputs, outputs) in enumerate(pairwise(sizes)):
                 shapes[f"{network}.layers.{i}.weight"] = (outputs, inputs)
                 shapes[f"{network}.layers.{i}.bias"] = (outputs,)
+        if self.prior == "learned":
+            shapes["prior_mu"] = (self.classes, self.latent_dim)
         return shapes
 
 

@@ -1,7 +1,8 @@
 """The VAE (Kingma & Welling 2014, Rezende et al. 2014), its three distributions and nothing else.
 
 `encode` gives q(z|x), `prior` gives p(z), `decode` gives p(x|z): `torch.distributions` objects, so
-that the objective can be written as it is on the blackboard.
+that the objective can be written as it is on the blackboard. In a conditional model (Sohn et al.
+2015) each takes the label y as well: q(z|x,y), p(z|y), p(x|z,y).
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
+from torch.nn import functional
 
 from vae_core.config import ModelConfig
+from vae_core.errors import ConfigError
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import MLP
 
@@ -27,6 +30,9 @@ def diagonal_normal(mu: Tensor, log_var: Tensor) -> Independent[Normal]:
 class VAE(nn.Module):
     """A variational autoencoder between images and a low-dimensional latent space.
 
+    Labels y (B,) are int64, 0 to classes - 1; a conditional model needs them, any other ignores
+    them.
+
     Args:
         config: the architecture.
         seed: of the initial weights.
@@ -38,20 +44,39 @@ class VAE(nn.Module):
         generator = Generator().manual_seed(seed)
         self.encoder = MLP(config.encoder_sizes, config.activation, generator)
         self.decoder = MLP(config.decoder_sizes, config.activation, generator)
+        if config.prior == "learned":
+            self.prior_mu = nn.Parameter(torch.zeros(config.classes, config.latent_dim))
 
-    def encode(self, x: Tensor) -> Independent[Normal]:
+    def encode(self, x: Tensor, y: Tensor | None = None) -> Independent[Normal]:
         """The posterior q(z|x) over z (B, latent_dim), of images x (B, 784) in [0, 1]."""
-        mu, log_var = _full_precision(self.encoder(x)).chunk(2, dim=-1)
+        outputs = self.encoder(self._with_label(x, y))
+        mu, log_var = _full_precision(outputs).chunk(2, dim=-1)
         return diagonal_normal(mu, LOG_VAR_BOUND * torch.tanh(log_var / LOG_VAR_BOUND))
 
-    def prior(self) -> Independent[Normal]:
-        """p(z) = N(0, I), over z (latent_dim,)."""
-        zeros = next(self.parameters()).new_zeros(self.config.latent_dim)
-        return diagonal_normal(zeros, zeros)
+    def prior(self, y: Tensor | None = None) -> Independent[Normal]:
+        """p(z) = N(0, I) over z (latent_dim,), or p(z|y) = N(μ(y), I) for each y (B,)."""
+        if self.config.prior == "learned":
+            mu = self.prior_mu[_required(y)]
+        else:
+            mu = next(self.parameters()).new_zeros(self.config.latent_dim)
+        return diagonal_normal(mu, torch.zeros_like(mu))
 
-    def decode(self, z: Tensor) -> Distribution:
+    def decode(self, z: Tensor, y: Tensor | None = None) -> Distribution:
         """The likelihood p(x|z) at z (B, latent_dim); over images x (B, 784)."""
-        return LIKELIHOODS[self.config.likelihood](_full_precision(self.decoder(z)))
+        outputs = self.decoder(self._with_label(z, y))
+        return LIKELIHOODS[self.config.likelihood](_full_precision(outputs))
+
+    def _with_label(self, values: Tensor, y: Tensor | None) -> Tensor:
+        if not self.config.conditional:
+            return values
+        one_hot = functional.one_hot(_required(y), self.config.classes)
+        return torch.cat([values, one_hot.to(values.dtype)], dim=-1)
+
+
+def _required(y: Tensor | None) -> Tensor:
+    if y is None:
+        raise ConfigError("This model is conditional: give it the labels y.")
+    return y
 
 
 def _full_precision(outputs: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
     log p(x) ≥ ELBO = E_q(z|x)[log p(x|z)] − KL(q(z|x) ‖ p(z))     (Kingma & Welling 2014, eq. 3)
 
+for a conditional model with y behind every bar (Sohn et al. 2015, eq. 4; with a learned prior),
 and its β-weighted forms, which are trained but never reported as a likelihood.
 """
 
@@ -48,20 +49,21 @@ def sample(posterior: Independent[Normal], generator: Generator | None = None) -
 def elbo(
     model: VAE,
     x: Tensor,
+    y: Tensor | None = None,
     *,
     beta: float = 1.0,
     beta_on: BetaOn = "kl",
     generator: Generator | None = None,
 ) -> Elbo:
-    """The objective for images x (B, 784) with values in [0, 1].
+    """The objective for images x (B, 784) with values in [0, 1], and labels y (B,) where needed.
 
     β weighs the KL (Higgins et al. 2017) or, the other convention of the field, the reconstruction.
     """
-    posterior = model.encode(x)
+    posterior = model.encode(x, y)
     z = sample(posterior, generator)
 
-    log_likelihood = model.decode(z).log_prob(x)
-    kl = kl_divergence(posterior, model.prior())
+    log_likelihood = model.decode(z, y).log_prob(x)
+    kl = kl_divergence(posterior, model.prior(y))
 
     if beta_on == "reconstruction":
         return Elbo(beta * log_likelihood - kl, log_likelihood, kl)
@@ -70,17 +72,17 @@ def elbo(
 
 @torch.no_grad()
 def evaluate(
-    model: VAE, images: Tensor, *, dataset: str, seed: int = 0, batch: int = 1000
+    model: VAE, images: Tensor, labels: Tensor, *, dataset: str, seed: int = 0, batch: int = 1000
 ) -> Evaluation:
-    """ELBO at β = 1 over uint8 images (N, 28, 28), one z per image, in float32.
+    """ELBO at β = 1 over uint8 images (N, 28, 28), labels (N,), one z per image, in float32.
 
     The same seed gives the same figures. `dataset` names the images in the result.
     """
     device = next(model.parameters()).device
     generator = Generator(device).manual_seed(seed)
     log_likelihood = kl = 0.0
-    for chunk in torch.split(images, batch):
-        terms = elbo(model, to_float(chunk.to(device)), generator=generator)
+    for x, y in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
+        terms = elbo(model, to_float(x.to(device)), y.to(device), generator=generator)
         log_likelihood += terms.log_likelihood.double().sum().item()
         kl += terms.kl.double().sum().item()
     n = len(images)
@@ -91,7 +93,10 @@ def evaluate(
 def posteriors(model: VAE, images: Tensor, labels: Tensor, *, batch: int = 1000) -> Latents:
     """q(z|x) of every uint8 image (N, 28, 28), in order, with its label (N,)."""
     device = next(model.parameters()).device
-    encoded = [model.encode(to_float(chunk.to(device))) for chunk in torch.split(images, batch)]
+    encoded = [
+        model.encode(to_float(x.to(device)), y.to(device))
+        for x, y in zip(torch.split(images, batch), torch.split(labels, batch), strict=True)
+    ]
     mu = torch.cat([q.mean for q in encoded]).cpu().numpy()
     log_var = torch.cat([q.variance.log() for q in encoded]).cpu().numpy()
     return Latents(mu, log_var, labels.cpu().numpy().astype(np.uint8))

@@ -99,6 +99,7 @@ class Run:
         self.model, self.dataset, self.config, self.controls = model, dataset, config, controls
         self.device = choose_device(config.device)
         self.images = dataset.train.images.to(self.device)
+        self.labels = dataset.train.labels.to(self.device)
         if config.batch_size > len(self.images):
             raise ConfigError(
                 f"The batch ({config.batch_size:,}) is larger than the training set "
@@ -153,10 +154,10 @@ class Run:
         self.model.encoder.requires_grad_(controls.part != "decoder")
         self.model.decoder.requires_grad_(controls.part != "encoder")
 
-        x = to_float(self.images[batch])
+        x, y = to_float(self.images[batch]), self.labels[batch]
         with mixed_precision(config.precision, self.device):
             terms = elbo(
-                self.model, x, beta=controls.beta, beta_on=config.beta_on, generator=self.noise
+                self.model, x, y, beta=controls.beta, beta_on=config.beta_on, generator=self.noise
             )
         loss = -terms.elbo.mean()
         self.optimizer.zero_grad()
@@ -231,11 +232,12 @@ class Run:
         return step % self.steps_per_epoch == 0
 
     def _validate(self) -> Evaluation | None:
-        images = self.dataset.validation.images
-        if len(images) == 0:
+        split = self.dataset.validation
+        if len(split) == 0:
             return None
         self.model.eval()
-        return evaluate(self.model, images, dataset=f"{self.dataset.name} validation")
+        name = f"{self.dataset.name} validation"
+        return evaluate(self.model, split.images, split.labels, dataset=name)
 
     def _snapshot(
         self, log_likelihood: float, kl: float, validation: Evaluation | None

@@ -78,7 +78,8 @@ def ours(dataset: Dataset, epochs: int) -> Iterator[tuple[int, float, float]]:
     config = TrainConfig(epochs=epochs, validation=0)
     model = VAE(ModelConfig())
     for snapshot in fit(model, dataset, config):
-        figures = evaluate(model, dataset.test.images, dataset="MNIST test")
+        test = dataset.test
+        figures = evaluate(model, test.images, test.labels, dataset="MNIST test")
         yield round(snapshot.epoch), snapshot.seconds, -figures.elbo
 
 
