@@ -211,3 +211,30 @@ def test_a_state_of_another_run_is_refused(dataset: Dataset) -> None:
     wider = ModelConfig(encoder_width=64, encoder_depth=1, decoder_width=32, decoder_depth=1)
     with pytest.raises(ConfigError, match="does not belong"):
         run.restore(Run(VAE(wider), dataset, FAST, controls).state())
+
+
+def test_input_dropout_hides_pixels_from_the_encoder_alone(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded, scored = [], []
+    model = VAE(SMALL)
+    encode, decode = model.encode, model.decode
+
+    def spy_encode(x: torch.Tensor, y: torch.Tensor | None = None) -> object:
+        encoded.append((x > 0).float().mean().item())
+        return encode(x, y)
+
+    def spy_decode(z: torch.Tensor, y: torch.Tensor | None = None) -> object:
+        likelihood = decode(z, y)
+        log_prob = likelihood.log_prob
+        likelihood.log_prob = lambda x: (  # type: ignore[method-assign]
+            scored.append((x > 0).float().mean().item()) or log_prob(x)
+        )
+        return likelihood
+
+    monkeypatch.setattr(model, "encode", spy_encode)
+    monkeypatch.setattr(model, "decode", spy_decode)
+    run = fit(model, dataset, TrainConfig(**{**FAST.__dict__, "input_dropout": 0.5}))
+    next(run)
+    ratios = [hidden / whole for hidden, whole in zip(encoded, scored, strict=False)]
+    assert all(0.45 < ratio < 0.55 for ratio in ratios[:10])

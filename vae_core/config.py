@@ -190,6 +190,8 @@ class TrainConfig(_Record):
             which reaches the best figures; "constant" can be stopped, or go on, at any time.
         beta: the weight β between the two terms of the objective, at least 0.
         beta_on: which term β weighs, "kl" (Higgins et al. 2017) or "reconstruction".
+        input_dropout: share of the pixels hidden from the encoder while it learns, which keeps it
+            from memorising the training images in a long run.
         gradient_clip: largest norm of the gradient, nats per image per unit of weight.
         seed: of the run's own random generator; the same seed gives the same weights.
         validation: images of the training set held out, its last ones.
@@ -205,7 +207,8 @@ class TrainConfig(_Record):
     schedule: Literal["one-cycle", "constant"] = "one-cycle"
     beta: float = 1.0
     beta_on: BetaOn = "kl"
-    gradient_clip: float = 200.0
+    input_dropout: float = 0.0
+    gradient_clip: float = 50.0
     seed: int = 0
     validation: int = 5000
     precision: Literal["auto", "bf16", "fp32"] = "auto"
@@ -216,6 +219,7 @@ class TrainConfig(_Record):
         _require(1 <= self.batch_size <= 60_000, "batch_size must be between 1 and 60,000.")
         _require(0 < self.learning_rate <= 1, "learning_rate must be greater than 0 and at most 1.")
         _require(0 <= self.beta <= 1000, "β must be between 0 and 1,000.")
+        _require(0 <= self.input_dropout < 1, "input_dropout must be at least 0 and less than 1.")
         _require(self.gradient_clip > 0, "gradient_clip must be greater than 0.")
         _require(0 <= self.seed < 2**63, "seed must be between 0 and 2^63 - 1.")
         _require(0 <= self.validation < 60_000, "validation must be between 0 and 59,999.")

@@ -54,12 +54,15 @@ def elbo(
     beta: float = 1.0,
     beta_on: BetaOn = "kl",
     generator: Generator | None = None,
+    seen: Tensor | None = None,
 ) -> Elbo:
     """The objective for images x (B, 784) with values in [0, 1], and labels y (B,) where needed.
 
     β weighs the KL (Higgins et al. 2017) or, the other convention of the field, the reconstruction.
+    `seen` is what the encoder sees in place of x: with corrupted images the bound still holds, and
+    the encoder learns not to memorise (the denoising criterion, Im et al. 2017).
     """
-    posterior = model.encode(x, y)
+    posterior = model.encode(x if seen is None else seen, y)
     z = sample(posterior, generator)
 
     log_likelihood = model.decode(z, y).log_prob(x)

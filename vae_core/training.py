@@ -157,7 +157,13 @@ class Run:
         x, y = to_float(self.images[batch]), self.labels[batch]
         with mixed_precision(config.precision, self.device):
             terms = elbo(
-                self.model, x, y, beta=controls.beta, beta_on=config.beta_on, generator=self.noise
+                self.model,
+                x,
+                y,
+                beta=controls.beta,
+                beta_on=config.beta_on,
+                generator=self.noise,
+                seen=self._corrupted(x),
             )
         loss = -terms.elbo.mean()
         self.optimizer.zero_grad()
@@ -170,6 +176,13 @@ class Run:
         self.optimizer.step()
         self.step += 1
         return torch.stack([terms.log_likelihood.detach().mean(), terms.kl.detach().mean()])
+
+    def _corrupted(self, x: Tensor) -> Tensor | None:
+        if self.config.input_dropout == 0:
+            return None
+        keep = 1 - self.config.input_dropout
+        mask = torch.empty_like(x).bernoulli_(keep, generator=self.noise)
+        return mask.mul_(x).div_(keep)
 
     def _stop_if_diverged(self, loss: float, gradient_norm: float) -> None:
         if self.first_loss is None:
