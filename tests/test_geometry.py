@@ -1,0 +1,301 @@
+"""Latent geometry against closed forms, brute force and torch.distributions."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from torch.distributions import Bernoulli, Independent, MultivariateNormal
+
+from vae_core import geometry
+from vae_core.errors import ConfigError
+
+untimed = settings(deadline=None)  # a busy machine is not a wrong result
+coordinate = st.floats(-10, 10, allow_subnormal=False)
+
+
+def clouds(least: int = 1, most: int = 12) -> st.SearchStrategy[np.ndarray]:
+    return st.integers(least, most).flatmap(
+        lambda n: arrays(np.float64, (n, 2), elements=coordinate)
+    )
+
+
+# --- grids
+
+
+def test_the_first_cell_of_a_grid_is_at_the_top_left() -> None:
+    grid = geometry.latent_grid((0, 4), (10, 12), columns=4, rows=2)
+    assert grid.shape == (2, 4, 2)
+    np.testing.assert_allclose(grid[0, 0], (0.5, 11.5))
+    np.testing.assert_allclose(grid[1, 3], (3.5, 10.5))
+
+
+@untimed
+@given(clouds(2, 2), st.integers(1, 7), st.integers(1, 7))
+def test_grid_cells_tile_the_rectangle(corners: np.ndarray, columns: int, rows: int) -> None:
+    low, high = corners.min(0), corners.max(0) + 0.5
+    grid = geometry.latent_grid((low[0], high[0]), (low[1], high[1]), columns, rows)
+    half = (high - low) / (columns, rows) / 2
+    np.testing.assert_allclose(grid.reshape(-1, 2).min(0) - half, low, atol=1e-9)
+    np.testing.assert_allclose(grid.reshape(-1, 2).max(0) + half, high, atol=1e-9)
+    np.testing.assert_allclose(grid.reshape(-1, 2).mean(0), (low + high) / 2, atol=1e-9)
+
+
+def test_quantile_cells_are_equally_likely_under_the_prior() -> None:
+    grid = geometry.quantile_grid(5)
+    np.testing.assert_allclose(
+        [NormalDist().cdf(z) for z in grid[0, :, 0]], (0.1, 0.3, 0.5, 0.7, 0.9)
+    )
+    assert grid[0, 0, 0] < 0 < grid[0, 0, 1]  # top left, as in latent_grid
+    np.testing.assert_allclose(grid[2, 2], (0, 0), atol=1e-15)
+
+
+# --- paths
+
+
+@untimed
+@given(clouds(), st.integers(0, 40))
+def test_a_path_hits_every_point_in_order(points: np.ndarray, extra: int) -> None:
+    path = geometry.straight_path(points, len(points) + extra)
+    assert path.shape == (len(points) + extra, 2)
+    at = 0
+    for point in points:
+        hits = np.flatnonzero((path[at:] == point).all(axis=1))
+        assert len(hits), f"{point} is not on the path after step {at}"
+        at += hits[0]
+    assert (path[-1] == points[-1]).all()
+
+
+@untimed
+@given(clouds(2, 6), st.integers(0, 40))
+def test_a_path_is_no_longer_than_the_lines_between_its_points(
+    points: np.ndarray, extra: int
+) -> None:
+    path = geometry.straight_path(points, len(points) + extra)
+    walked = np.linalg.norm(np.diff(path, axis=0), axis=1).sum()
+    assert walked == pytest.approx(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
+
+
+def test_a_path_walks_at_constant_speed_where_the_steps_allow_it() -> None:
+    path = geometry.straight_path([[0, 0], [3, 0], [3, 1], [3, 1], [3, 3]], 13)
+    np.testing.assert_allclose(np.linalg.norm(np.diff(path, axis=0), axis=1), 0.5)
+
+
+@untimed
+@given(clouds(2, 4), st.integers(0, 6))
+def test_no_other_split_of_the_steps_has_a_shorter_longest_stride(
+    points: np.ndarray, extra: int
+) -> None:
+    moves = np.diff(points, axis=0)
+    lengths = np.linalg.norm(moves[np.any(moves != 0, axis=1)], axis=1)
+    path = geometry.straight_path(points, len(points) + extra)
+    strides = len(path) - 1
+    longest = np.linalg.norm(np.diff(path, axis=0), axis=1).max()
+    # With a limit on the stride a line needs length / limit of them, rounded up; one at least.
+    if longest > 0:
+        assert np.maximum(1, np.ceil(lengths / (0.999 * longest))).sum() > strides
+
+
+def test_a_path_through_one_place_stands_still() -> None:
+    np.testing.assert_array_equal(geometry.straight_path([[1, 2], [1, 2]], 3), [[1, 2]] * 3)
+
+
+# --- ellipses
+
+
+def test_the_ellipse_is_one_mahalanobis_radius_away_from_its_mean() -> None:
+    mu, log_var = np.array([1.0, -2.0]), np.array([-3.0, 0.5])
+    outline = geometry.posterior_ellipse(mu, log_var, radius=1.7, vertices=50)
+    assert outline.shape == (51, 2)
+    np.testing.assert_array_equal(outline[0], outline[-1])
+    distance = np.linalg.norm((outline - mu) / np.exp(log_var / 2), axis=1)
+    np.testing.assert_allclose(distance, 1.7)
+
+
+def test_the_mass_within_a_radius_is_what_samples_say() -> None:
+    samples = np.random.default_rng(0).standard_normal((200_000, 2))
+    radii = np.linalg.norm(samples, axis=1)
+    for radius in (1, 2, 3):
+        assert geometry.mass_within(radius) == pytest.approx((radii < radius).mean(), abs=4e-3)
+
+
+@untimed
+@given(st.floats(0.001, 0.999))
+def test_radius_holding_inverts_mass_within(mass: float) -> None:
+    assert geometry.mass_within(geometry.radius_holding(mass)) == pytest.approx(mass)
+
+
+def test_prior_circles_are_round_and_centred() -> None:
+    np.testing.assert_allclose(np.linalg.norm(geometry.prior_circle(2), axis=1), 2)
+
+
+# --- neighbours
+
+
+@untimed
+@given(clouds(1, 12), arrays(np.float64, 2, elements=coordinate), st.data())
+def test_nearest_agrees_with_sorting_every_distance(
+    points: np.ndarray, query: np.ndarray, data: st.DataObject
+) -> None:
+    points = np.round(points)  # many ties
+    k = data.draw(st.integers(1, len(points)))
+    indices, distances = geometry.nearest(points, query, k)
+    every = [math.dist(point, query) for point in points]
+    # Sorted by the square, in which equal distances are exactly equal.
+    squares = np.square(query[0] - points[:, 0]) + np.square(query[1] - points[:, 1])
+    assert list(indices) == sorted(range(len(points)), key=lambda i: (squares[i], i))[:k]
+    np.testing.assert_allclose(distances, sorted(every)[:k], atol=1e-12)
+
+
+def test_of_equally_near_points_the_first_comes_first() -> None:
+    indices, distances = geometry.nearest([[1, 0], [0, 1], [0, -1], [-1, 0]], (0, 0), 3)
+    assert list(indices) == [0, 1, 2]
+    np.testing.assert_array_equal(distances, 1)
+
+
+def test_class_shares_count_labels() -> None:
+    np.testing.assert_allclose(geometry.class_shares([2, 0, 2, 2], classes=4), (0.25, 0, 0.75, 0))
+
+
+def test_knn_accuracy_leaves_the_point_itself_out() -> None:
+    # Each point's nearest other point has the other label.
+    assert geometry.knn_accuracy([[0, 0], [0.1, 0], [5, 0], [5.1, 0]], [0, 1, 0, 1], k=1) == 0
+    assert geometry.knn_accuracy([[0, 0], [0.1, 0], [5, 0], [5.1, 0]], [0, 0, 1, 1], k=1) == 1
+
+
+def test_a_tied_vote_goes_to_the_closest_neighbour() -> None:
+    # The neighbours of the origin: 1 at distance 1, 0 at distance 2. Only the origin is right.
+    latents, labels = [[0.0, 0], [1, 0], [-2, 0]], [1, 1, 0]
+    assert geometry.knn_accuracy(latents, labels, k=2) == pytest.approx(2 / 3)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 20))
+def test_knn_accuracy_agrees_with_nearest_one_point_at_a_time(seed: int, k: int) -> None:
+    rng = np.random.default_rng(seed)
+    latents, labels = rng.standard_normal((90, 2)), rng.integers(0, 3, 90)
+    correct = 0
+    for i in range(90):
+        others = np.delete(np.arange(90), i)
+        indices, _ = geometry.nearest(latents[others], latents[i], k)
+        votes = list(labels[others][indices])
+        correct += max(votes, key=votes.count) == labels[i]  # the first, so closest, of the tied
+    assert geometry.knn_accuracy(latents, labels, k) == pytest.approx(correct / 90)
+
+
+# --- probability
+
+
+@untimed
+@given(arrays(np.float64, (3, 2), elements=coordinate))
+def test_log_prior_is_that_of_torch(z: np.ndarray) -> None:
+    prior = MultivariateNormal(torch.zeros(2, dtype=torch.float64), torch.eye(2).double())
+    np.testing.assert_allclose(geometry.log_prior(z), prior.log_prob(torch.from_numpy(z)))
+
+
+def test_log_marginal_of_a_linear_gaussian_decoder_is_its_closed_form() -> None:
+    # x = W z + b + noise  =>  x ~ N(b, W Wᵀ + σ² I)
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.randn(5, 2, generator=generator, dtype=torch.float64)
+    bias = torch.randn(5, generator=generator, dtype=torch.float64)
+    x = torch.randn(7, 5, generator=generator, dtype=torch.float64)
+    variance = 0.3 * torch.eye(5, dtype=torch.float64)
+    expected = MultivariateNormal(bias, weight @ weight.T + variance).log_prob(x)
+
+    def log_likelihood(z: np.ndarray) -> np.ndarray:
+        mean = torch.from_numpy(z) @ weight.T + bias
+        return MultivariateNormal(mean[:, None], variance).log_prob(x).numpy()
+
+    found = geometry.log_marginal(log_likelihood, side=150, chunk=999)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_log_marginal_survives_log_likelihoods_far_below_exp_underflow() -> None:
+    found = geometry.log_marginal(lambda z: np.full((len(z), 2), -5000.0), side=100)
+    np.testing.assert_allclose(found, -5000, atol=1e-6)
+
+
+def tiny_decoder(z: torch.Tensor) -> Independent:
+    """Six pixels, strongly bent."""
+    slopes = torch.tensor([[3.0, -1.0, 0.5, 2.0, -2.0, 0.0], [0.0, 2.0, -3.0, 1.0, 1.0, 0.5]])
+    return Independent(Bernoulli(logits=4 * torch.tanh(z @ slopes)), 1)
+
+
+def test_log_evidence_sums_to_one_over_all_binary_images() -> None:
+    images = np.array([[int(bit) for bit in f"{n:06b}"] for n in range(64)], dtype=np.uint8)
+    total = np.exp(geometry.log_evidence(tiny_decoder, images)).sum()
+    assert total == pytest.approx(1, abs=1e-5)
+
+
+def test_log_evidence_agrees_with_sampling_the_prior() -> None:
+    image = torch.tensor([1.0, 0, 1, 1, 0, 1])
+    z = torch.randn(200_000, 2, generator=torch.Generator().manual_seed(0))
+    likelihoods = tiny_decoder(z).log_prob(image).exp()
+    error = float(likelihoods.std() / likelihoods.mean() / math.sqrt(len(z)))
+    found = geometry.log_evidence(tiny_decoder, image[None].numpy(), side=200)[0]
+    assert found == pytest.approx(float(likelihoods.mean().log()), abs=5 * error)
+
+
+def test_log_evidence_takes_distributions_that_are_not_reinterpreted() -> None:
+    images = np.eye(6).reshape(6, 2, 3)
+    np.testing.assert_array_equal(
+        geometry.log_evidence(lambda z: tiny_decoder(z).base_dist, images, side=20),
+        geometry.log_evidence(tiny_decoder, images, side=20),
+    )
+
+
+def test_grey_images_have_no_exact_log_evidence() -> None:
+    with pytest.raises(ConfigError, match="binary"):
+        geometry.log_evidence(tiny_decoder, np.full((1, 6), 0.5))
+
+
+def test_log_evidence_says_when_images_do_not_fit_the_decoder() -> None:
+    with pytest.raises(ConfigError, match="draws 6 pixels, the images have 5"):
+        geometry.log_evidence(tiny_decoder, np.zeros((1, 5)))
+
+
+# --- errors
+
+nan = float("nan")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: geometry.latent_grid((1, 1), (0, 1), 2, 2),
+        lambda: geometry.latent_grid((0, nan), (0, 1), 2, 2),
+        lambda: geometry.latent_grid((0, 1), (0, 1), 0, 2),
+        lambda: geometry.quantile_grid(True),
+        lambda: geometry.quantile_grid(2.0),  # type: ignore[arg-type]
+        lambda: geometry.straight_path([], 3),
+        lambda: geometry.straight_path([1.0, 2.0], 3),
+        lambda: geometry.straight_path([["a", "b"]], 3),
+        lambda: geometry.straight_path([[0, 0], [1, 1], [2, 2]], 2),
+        lambda: geometry.posterior_ellipse((0, nan), (0, 0)),
+        lambda: geometry.posterior_ellipse((0, 0, 0), (0, 0, 0)),
+        lambda: geometry.posterior_ellipse((0, 0), (0, 0), vertices=2),
+        lambda: geometry.prior_circle(0),
+        lambda: geometry.radius_holding(1.0),
+        lambda: geometry.nearest([[0, 0]], (0, 0), 2),
+        lambda: geometry.nearest([[0, 0]], (0, 0, 0)),
+        lambda: geometry.nearest([[0, float("inf")]], (0, 0)),
+        lambda: geometry.class_shares([]),
+        lambda: geometry.class_shares([10]),
+        lambda: geometry.class_shares([0.5]),
+        lambda: geometry.knn_accuracy([[0, 0], [1, 1]], [0], k=1),
+        lambda: geometry.knn_accuracy([[0, 0], [1, 1]], [0, 1], k=2),
+        lambda: geometry.log_prior(1.0),
+        lambda: geometry.log_marginal(lambda z: np.zeros(len(z)), side=4),
+        lambda: geometry.log_marginal(lambda z: np.full((len(z), 1), nan), side=4),
+        lambda: geometry.log_evidence(tiny_decoder, np.zeros(6)),
+    ],
+)
+def test_bad_input_is_a_config_error(call) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(ConfigError):
+        call()

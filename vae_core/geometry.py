@@ -1,0 +1,421 @@
+"""The geometry of a latent plane: grids, paths, ellipses, neighbours, quadrature over z.
+
+Everything here takes and returns NumPy arrays (float64) and needs no PyTorch, except
+`log_evidence`, which is handed a decoder and imports it when called. Distances are Euclidean and
+in units of z, where the prior N(0, I) has standard deviation 1. Log-probabilities are in nats.
+
+All functions raise `ConfigError` for a wrong shape, a value that is not finite, or a count that
+is not positive.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vae_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    import torch
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+# --- grids -------------------------------------------------------------------------------------
+
+
+def latent_grid(
+    x_range: tuple[float, float], y_range: tuple[float, float], columns: int, rows: int
+) -> Floats:
+    """Centres of equal cells that tile a rectangle of the latent plane, laid out as an image.
+
+    Args:
+        x_range: left and right edge of the rectangle, z1.
+        y_range: bottom and top edge, z2.
+        columns, rows: how many cells.
+
+    Returns:
+        (rows, columns, 2): [0, 0] is the top left cell, so z1 grows with the column and z2 falls
+        with the row. Decoded digits placed in this order lie where they are on the map.
+    """
+    columns, rows = _count(columns, "columns"), _count(rows, "rows")
+    (left, right), (bottom, top) = _range(x_range, "x_range"), _range(y_range, "y_range")
+    z1 = left + (right - left) * (np.arange(columns) + 0.5) / columns
+    z2 = top - (top - bottom) * (np.arange(rows) + 0.5) / rows
+    return np.stack(np.meshgrid(z1, z2), axis=-1)
+
+
+def quantile_grid(n: int) -> Floats:
+    """Centres of n x n cells that each hold the same share 1/n² of the prior N(0, I).
+
+    Φ⁻¹ of equally spaced probabilities on both axes (Kingma & Welling 2014, figure 4): the plane
+    as the prior sees it, dense in the middle.
+
+    Returns:
+        (n, n, 2), laid out as in `latent_grid`.
+    """
+    n = _count(n, "n")
+    quantiles = np.array([NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)])
+    return np.stack(np.meshgrid(quantiles, quantiles[::-1]), axis=-1)
+
+
+# --- paths and outlines ------------------------------------------------------------------------
+
+
+def straight_path(points: ArrayLike, steps: int) -> Floats:
+    """Walk in straight lines through points, at a speed as even as their exact hits allow.
+
+    Every point is one of the steps, exactly. The steps in between go where they shorten the
+    longest stride. A point that repeats the one before it takes no step of its own, and if all are
+    the same point the walk stands still.
+
+    Args:
+        points: (P, d), P >= 1, in the order of the walk.
+        steps: how many positions to return; at least one per point (repeats not counted).
+
+    Returns:
+        (steps, d), from the first point to the last.
+    """
+    stops = _floats(points, "points", (None, None))
+    steps = _count(steps, "steps")
+    moved = np.any(stops[1:] != stops[:-1], axis=1)
+    stops = np.concatenate([stops[:1], stops[1:][moved]])
+    if steps < len(stops):
+        raise ConfigError(f"A path through {len(stops)} points needs at least as many steps.")
+    if len(stops) == 1:
+        return np.repeat(stops, steps, axis=0)
+
+    lengths = np.linalg.norm(np.diff(stops, axis=0), axis=1)
+    strides = np.ones(len(lengths), dtype=np.int64)
+    for _ in range(steps - len(stops)):
+        strides[np.argmax(lengths / strides)] += 1
+    # Position along the walk in units of segments: 2.25 is a quarter of the way after stop 2.
+    position = np.concatenate(
+        [[0.0], *(i + np.arange(1, n + 1) / n for i, n in enumerate(strides))]
+    )
+    whole = np.minimum(position.astype(np.int64), len(lengths) - 1)
+    fraction = (position - whole)[:, None]
+    path: Floats = (1 - fraction) * stops[whole] + fraction * stops[whole + 1]
+    return path
+
+
+def posterior_ellipse(
+    mu: ArrayLike, log_var: ArrayLike, radius: float = 1.0, vertices: int = 64
+) -> Floats:
+    """Outline of the points `radius` standard deviations from the mean of N(mu, diag(σ²)).
+
+    The covariance of q(z|x) is diagonal, so the axes of the ellipse are those of the plane. In two
+    dimensions it holds `mass_within(radius)` of the probability: 39 % at radius 1, not 68 %. For
+    an ellipse that holds a given share, use `radius=radius_holding(share)`.
+
+    Args:
+        mu, log_var: (2,) mean and log σ² of q(z|x).
+        radius: Mahalanobis distance of the outline, > 0.
+        vertices: how many different points to draw it with, >= 3.
+
+    Returns:
+        (vertices + 1, 2), counter-clockwise from (mu1 + radius σ1, mu2), closed: the last point
+        repeats the first.
+    """
+    centre, spread = _floats(mu, "mu", (2,)), _floats(log_var, "log_var", (2,))
+    radius = _positive(radius, "radius")
+    if _count(vertices, "vertices") < 3:
+        raise ConfigError(f"An ellipse needs at least 3 vertices, not {vertices}.")
+    angle = 2 * np.pi * np.arange(vertices) / vertices
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    outline = centre + radius * np.exp(0.5 * spread) * circle
+    return np.concatenate([outline, outline[:1]])
+
+
+def prior_circle(radius: float, vertices: int = 96) -> Floats:
+    """Outline of the circle that holds `mass_within(radius)` of the prior N(0, I).
+
+    Returns:
+        (vertices + 1, 2), closed, as `posterior_ellipse`.
+    """
+    return posterior_ellipse((0.0, 0.0), (0.0, 0.0), radius, vertices)
+
+
+def mass_within(radius: float) -> float:
+    """Probability that a 2-D Gaussian falls within `radius` standard deviations of its mean.
+
+    1 - exp(-r²/2), the Rayleigh distribution function: 39 %, 86 % and 99 % at 1, 2 and 3.
+    """
+    return -math.expm1(-0.5 * _positive(radius, "radius") ** 2)
+
+
+def radius_holding(mass: float) -> float:
+    """Radius, in standard deviations, within which a 2-D Gaussian has the given probability.
+
+    The inverse of `mass_within`, for 0 < mass < 1.
+    """
+    if not 0 < mass < 1:
+        raise ConfigError(f"mass must lie between 0 and 1, not {mass!r}.")
+    return math.sqrt(-2 * math.log1p(-mass))
+
+
+# --- neighbours --------------------------------------------------------------------------------
+
+
+def nearest(points: ArrayLike, query: ArrayLike, k: int = 1) -> tuple[Ints, Floats]:
+    """The k points closest to a query, closest first; of equally close ones the lower index.
+
+    Brute force in one pass: 10,000 points take well under a millisecond, exactly.
+
+    Args:
+        points: (N, d), N >= k.
+        query: (d,).
+
+    Returns:
+        indices (k,) into points, and their Euclidean distances (k,).
+    """
+    cloud = _floats(points, "points", (None, None))
+    target = _floats(query, "query", (cloud.shape[1],))
+    _check_k(k, len(cloud))
+    squared = _squared_distances(cloud, target[None])[0]
+    indices = _k_smallest(squared, k)
+    return indices, np.sqrt(squared[indices])
+
+
+def class_shares(labels: ArrayLike, classes: int = 10) -> Floats:
+    """What the neighbours of a point are: the share of each class among their labels.
+
+    Args:
+        labels: (k,) whole numbers below `classes`, k >= 1.
+
+    Returns:
+        (classes,), summing to 1.
+    """
+    votes = _labels(labels, _count(classes, "classes"))
+    if votes.size == 0:
+        raise ConfigError("Class shares need at least one label.")
+    return np.bincount(votes, minlength=classes) / len(votes)
+
+
+def knn_accuracy(latents: ArrayLike, labels: ArrayLike, k: int = 10) -> float:
+    """How recognisable the clusters are: share of points whose k nearest others name their class.
+
+    Leave-one-out k-nearest-neighbour classification. A tied vote goes to the tied class that has
+    the closest neighbour. 10,000 points take two seconds and a few MB.
+
+    Args:
+        latents: (N, d), N > k.
+        labels: (N,) whole numbers from 0.
+
+    Returns:
+        Accuracy in [0, 1]. Guessing gives the share of the largest class, not 0.
+    """
+    cloud = _floats(latents, "latents", (None, None))
+    truth = _labels(labels)
+    if len(truth) != len(cloud):
+        raise ConfigError(f"There are {len(cloud)} latents but {len(truth)} labels.")
+    _check_k(k, len(cloud) - 1)
+    # A vote counts 1 plus a bonus; all bonuses of worse ranks together are less than one's own, so
+    # they only ever decide ties.
+    weights = 1 + 0.5 ** (1 + np.arange(k))
+    correct = 0
+    for rows in _chunks(len(cloud), 64):
+        squared = _squared_distances(cloud, cloud[rows])
+        squared[np.arange(len(squared)), np.arange(len(cloud))[rows]] = np.inf
+        for distances, label in zip(squared, truth[rows], strict=True):
+            votes = np.bincount(truth[_k_smallest(distances, k)], weights)
+            correct += int(np.argmax(votes) == label)
+    return correct / len(cloud)
+
+
+def _squared_distances(points: Floats, queries: Floats) -> Floats:
+    """(N, d), (Q, d) -> (Q, N). By differences: the expanded square loses digits nearby."""
+    total = np.zeros((len(queries), len(points)))
+    for axis in range(points.shape[1]):
+        total += np.square(queries[:, axis, None] - points[None, :, axis])
+    return total
+
+
+def _k_smallest(values: Floats, k: int) -> Ints:
+    """Indices of the k smallest values, ascending; equal values by index."""
+    limit = np.partition(values, k - 1)[k - 1]
+    candidates = np.flatnonzero(values <= limit)
+    return candidates[np.argsort(values[candidates], kind="stable")][:k]
+
+
+# --- probability -------------------------------------------------------------------------------
+
+
+def log_prior(z: ArrayLike) -> Floats:
+    """log N(z; 0, I) = -½ (|z|² + d log 2π), in nats.
+
+    Args:
+        z: (..., d).
+
+    Returns:
+        (...,).
+    """
+    values = _floats(z, "z")
+    if values.ndim == 0:
+        raise ConfigError("z must have shape (..., d), not ().")
+    log_density = -0.5 * (np.square(values).sum(-1) + values.shape[-1] * math.log(2 * math.pi))
+    return np.asarray(log_density, dtype=np.float64)
+
+
+def log_marginal(
+    log_likelihood: Callable[[Floats], ArrayLike],
+    *,
+    extent: float = 6.0,
+    side: int = 400,
+    chunk: int = 1024,
+) -> Floats:
+    """log ∫ p(x|z) N(z; 0, I) dz over the latent plane, by the midpoint rule on a regular grid.
+
+    The integrand is smooth and vanishes towards the edges, where the midpoint rule converges
+    faster than any power of the cell width; the width, 2 extent / side, has to be below about
+    twice the smallest posterior standard deviation. Compare two values of `side` to see that it
+    is. The prior has 4e-9 of its mass outside an extent of 6. Sums are taken with log-sum-exp.
+
+    Args:
+        log_likelihood: (M, 2) points -> (M, B): log p(x|z) of B images at each point, nats.
+        extent: the grid covers [-extent, extent] on both axes.
+        side: grid points per axis.
+        chunk: grid points per call of `log_likelihood` (memory: chunk x B numbers).
+
+    Returns:
+        (B,) log p(x), nats per image.
+    """
+    extent = _positive(extent, "extent")
+    _count(chunk, "chunk")
+    grid = latent_grid((-extent, extent), (-extent, extent), side, side).reshape(-1, 2)
+    total: Floats | None = None
+    for rows in _chunks(len(grid), chunk):
+        z = grid[rows]
+        given_z = np.asarray(log_likelihood(z), dtype=np.float64)
+        if given_z.ndim != 2 or len(given_z) != len(z) or np.isnan(given_z).any():
+            raise ConfigError(
+                "log_likelihood must return nats, not NaN, of shape (M, B) for M points."
+            )
+        part = np.logaddexp.reduce(given_z + log_prior(z)[:, None], axis=0)
+        total = part if total is None else np.logaddexp(total, part)
+    assert total is not None  # side >= 1, so there was a first chunk
+    return total + 2 * math.log(2 * extent / side)
+
+
+def log_evidence(
+    decode: Callable[[torch.Tensor], torch.distributions.Distribution],
+    images: ArrayLike,
+    *,
+    extent: float = 6.0,
+    side: int = 400,
+    chunk: int = 1024,
+) -> Floats:
+    """Exact log p(x) of binary images under a decoder with a 2-D latent, nats per image.
+
+    Up to the error of the grid, and never below the ELBO of the same images. It needs binary x: a
+    Bernoulli "log-likelihood" of grey pixels belongs to no normalised distribution, so what its
+    integral means is not log p(x). Binarise first.
+
+    Args:
+        decode: `VAE.decode`: (M, 2) float32 tensor -> the distribution p(x|z) over (M, pixels), as
+            a product of pixels (`Independent`, or not yet reinterpreted).
+        images: (B, ...) of zeros and ones, as many pixels each as the decoder draws.
+        extent, side, chunk: see `log_marginal`.
+
+    Returns:
+        (B,) log p(x).
+
+    Raises:
+        ConfigError: also for images that are not binary, or not of the decoder's size.
+    """
+    import torch
+    from torch.distributions import Independent
+
+    x = _floats(images, "images")
+    if x.ndim < 2 or not np.isin(x, (0.0, 1.0)).all():
+        raise ConfigError(
+            "log p(x) is defined for binary images only: shape (B, pixels), zeros and ones."
+        )
+    on = torch.from_numpy(x.reshape(len(x), -1))
+
+    def log_likelihood(z: Floats) -> NDArray[Any]:
+        likelihood = decode(torch.from_numpy(z).float())
+        pixels = likelihood.base_dist if isinstance(likelihood, Independent) else likelihood
+        # A binary pixel has two possible values, so two log-probabilities say all there is, and
+        # the sum over pixels of every image at every z is one matrix product.
+        mean: torch.Tensor = pixels.mean
+        if mean.shape != (len(z), on.shape[1]):
+            raise ConfigError(
+                f"The decoder draws {mean.shape[-1]} pixels, the images have {on.shape[1]}."
+            )
+        off_log_prob = pixels.log_prob(torch.zeros_like(mean))
+        odds = pixels.log_prob(torch.ones_like(mean)) - off_log_prob
+        at_z = odds @ on.to(odds).T + off_log_prob.sum(-1, keepdim=True)
+        return at_z.cpu().numpy()
+
+    with torch.inference_mode():
+        return log_marginal(log_likelihood, extent=extent, side=side, chunk=chunk)
+
+
+# --- checks ------------------------------------------------------------------------------------
+
+
+def _floats(values: ArrayLike, name: str, shape: tuple[int | None, ...] | None = None) -> Floats:
+    """A finite float64 array of that shape (None: any positive size), or ConfigError."""
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{name} must be numbers.") from error
+    if shape is not None:
+        fits = array.ndim == len(shape) and all(
+            size > 0 if wanted is None else size == wanted
+            for size, wanted in zip(array.shape, shape, strict=True)
+        )
+        if not fits:
+            wanted_text = ", ".join("any" if n is None else str(n) for n in shape)
+            raise ConfigError(f"{name} must have shape ({wanted_text}), not {array.shape}.")
+    if not np.isfinite(array).all():
+        raise ConfigError(f"{name} must be finite numbers.")
+    return array
+
+
+def _labels(values: ArrayLike, classes: int | None = None) -> Ints:
+    array = np.asarray(values)
+    if array.ndim != 1 or (array.size and not np.issubdtype(array.dtype, np.integer)):
+        raise ConfigError("labels must be a list of whole numbers.")
+    labels = array.astype(np.int64)
+    if labels.size and (labels.min() < 0 or (classes is not None and labels.max() >= classes)):
+        limit = "" if classes is None else f" and below {classes}"
+        raise ConfigError(f"labels must be at least 0{limit}.")
+    return labels
+
+
+def _range(values: tuple[float, float], name: str) -> tuple[float, float]:
+    low, high = _floats(values, name, (2,))
+    if not low < high:
+        raise ConfigError(f"{name} must go from a lower to a higher number, not {values!r}.")
+    return float(low), float(high)
+
+
+def _positive(value: float, name: str) -> float:
+    number = float(_floats(value, name, ()))
+    if number <= 0:
+        raise ConfigError(f"{name} must be positive, not {value!r}.")
+    return number
+
+
+def _count(value: int, name: str) -> int:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or value < 1:
+        raise ConfigError(f"{name} must be a positive whole number, not {value!r}.")
+    return int(value)
+
+
+def _check_k(k: int, available: int) -> None:
+    if _count(k, "k") > available:
+        raise ConfigError(f"k is {k}, but there are only {available} points to choose from.")
+
+
+def _chunks(total: int, size: int) -> Iterator[slice]:
+    return (slice(start, min(start + size, total)) for start in range(0, total, size))
