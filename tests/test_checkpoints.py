@@ -58,7 +58,7 @@ def parts(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 def signed(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
     """A file whose checksum is right, whatever else is wrong with it."""
-    metadata = {**metadata, "sha256": checkpoints._digest(tensors, metadata)}
+    metadata = {**metadata, "sha256": checkpoints.digest(tensors, metadata)}
     return safetensors.numpy.save(tensors, metadata)
 
 

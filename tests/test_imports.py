@@ -11,17 +11,22 @@ ROOT = Path(__file__).parent.parent
 # listed in WITHIN.
 ORDER = [
     {"errors"},
-    {"config"},
+    {"config", "files"},
+    {"idx"},
+    {"download"},
     {"likelihoods", "networks", "data", "figures"},
     {"models"},
     {"checkpoints", "geometry"},
     {"objective"},
     {"training"},
+    {"classifier"},
     {"jobs"},
     {"__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-NEEDS_TORCH = {"data", "likelihoods", "networks", "models", "objective", "training"}
+NEEDS_TORCH = {
+    *("data", "likelihoods", "networks", "models", "objective", "training", "classifier"),
+}
 STANDARD = sys.stdlib_module_names
 
 

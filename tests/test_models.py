@@ -3,7 +3,7 @@ import torch
 from torch.distributions import Independent, Normal
 
 from vae_core.config import Activation, ModelConfig
-from vae_core.models import LOG_VAR_BOUND, VAE, round_to_half
+from vae_core.models import MAX_LOG_VAR, MIN_LOG_VAR, VAE, round_to_half
 
 SMALL = ModelConfig(encoder_width=16, encoder_depth=2, decoder_width=16, decoder_depth=2)
 
@@ -37,7 +37,7 @@ def test_the_posterior_stays_finite_for_absurd_activations() -> None:
     with torch.no_grad():
         model.encoder.layers[-1].bias.copy_(torch.tensor([0.0, 0.0, 1e9, -1e9]))
     log_var = model.encode(torch.rand(1, 784)).variance.log()
-    torch.testing.assert_close(log_var, torch.tensor([[LOG_VAR_BOUND, -LOG_VAR_BOUND]]))
+    torch.testing.assert_close(log_var, torch.tensor([[MAX_LOG_VAR, MIN_LOG_VAR]]))
 
 
 @pytest.mark.parametrize("activation", ["relu", "silu", "gelu", "tanh"])
@@ -52,3 +52,17 @@ def test_rounding_to_half_changes_weights_by_half_precision_only() -> None:
     round_to_half(model)
     for rounded, weight in zip(model.parameters(), exact.parameters(), strict=True):
         assert torch.equal(rounded, weight.half().float())
+
+
+def test_the_posterior_can_be_the_prior_and_still_learn() -> None:
+    model = VAE(SMALL)
+    raw = torch.tensor([0.0, 0.0, 0.4587, 0.4587])  # softplus(1 - 0.4587) = 1: log σ² = 0
+    with torch.no_grad():
+        model.encoder.layers[-1].weight.zero_()
+        model.encoder.layers[-1].bias.copy_(raw)
+    variance = model.encode(torch.rand(1, 784)).variance
+    torch.testing.assert_close(variance, torch.ones(1, 2), atol=1e-3, rtol=0)
+    variance.sum().backward()
+    gradient = model.encoder.layers[-1].bias.grad
+    assert gradient is not None
+    assert (gradient[2:] > 0.1).all()

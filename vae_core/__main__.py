@@ -1,4 +1,4 @@
-"""The command line: `python -m vae_core train | evaluate | decode | list`.
+"""The command line: `python -m vae_core train | evaluate | decode | list | ...`.
 
 Options come from the configuration's dataclasses; figures are in nats per image. People get a
 progress bar and a table, `--json` prints one JSON object per line instead. Errors are one sentence
@@ -137,6 +137,44 @@ def decode(
         raise VaeCoreError(f"Could not write {out}: {error.strerror or error}.") from error
 
 
+def train_classifier(
+    out: Path = CHECKPOINTS / "classifier" / "mnist.safetensors",
+    epochs: int = 8,
+    data: Path = DEFAULT_DATA_DIR,
+    json: bool = False,
+) -> None:
+    """Train the reader of digits that counts how many samples show their label.
+
+    Args:
+        out: the file to write.
+        epochs: passes over the training images.
+        data: folder of the data sets; what is missing is downloaded.
+        json: print one JSON object.
+    """
+    from vae_core import classifier
+
+    model = classifier.train_classifier(_load(data, TrainConfig(validation=0)), epochs=epochs)
+    classifier.save_classifier(out, model)
+    _print_figures({"file": str(out), "accuracy": model.accuracy}, json)
+
+
+def read_samples(file: Annotated[Path, tyro.conf.Positional], json: bool = False) -> None:
+    """Of 1,000 samples per label of a conditional model, which share is read as its label?
+
+    Args:
+        file: the checkpoint.
+        json: print one JSON object.
+    """
+    from vae_core.classifier import load_classifier, share_read_as_label
+
+    model = load_checkpoint(file).model
+    if not model.config.conditional:
+        raise ConfigError(f"{file.name} is not conditional: its samples have no label.")
+    reader = load_classifier()
+    share = share_read_as_label(model, reader)
+    _print_figures({"read_as_label": share, "classifier_accuracy": reader.accuracy}, json)
+
+
 def list_(folder: Path = CHECKPOINTS, json: bool = False) -> None:
     """Show the checkpoints of a folder with their figures.
 
@@ -169,6 +207,8 @@ def main(arguments: list[str] | None = None) -> int:
         "evaluate": evaluate,
         "decode": decode,
         "list": list_,
+        "train-classifier": train_classifier,
+        "read-samples": read_samples,
     }
     try:
         tyro.extras.subcommand_cli_from_dict(commands, prog="vae_core", args=arguments)

