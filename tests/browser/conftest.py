@@ -1,0 +1,133 @@
+"""A real server and a real browser. Without a browser these tests skip, or fail where CI is set."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+PROJECT = Path(__file__).resolve().parents[2]
+DESKTOP = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--enable-unsafe-swiftshader",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+SECONDS_TO_START = 60
+PATIENCE = 15_000  # milliseconds: a loaded machine is slow, but not wrong
+
+expect.set_options(timeout=PATIENCE)
+
+
+def chromium_path() -> str | None:
+    """The browser to drive: the environment's CHROMIUM, or what is called chromium on the path."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+
+
+@contextmanager
+def run_server(checkpoints: Path | str, script: Path | str = PROJECT / "app.py") -> Iterator[str]:
+    """Serve a Streamlit script on a free port of this machine; gives its URL, ends it after."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(script)),
+        *("--server.port", str(port), "--server.address", "127.0.0.1"),
+        *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
+    ]
+    environment = {**os.environ, "VAE_CHECKPOINTS_DIR": str(checkpoints)}
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command,
+            cwd=Path(script).parent,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_healthy(process, f"{url}/_stcore/health", log)
+            yield url
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], health: str, log: object) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(health, timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.02)
+    log.seek(0)  # type: ignore[attr-defined]
+    raise RuntimeError(f"The server did not start:\n{log.read().decode()}")  # type: ignore[attr-defined]
+
+
+@contextmanager
+def run_browser() -> Iterator[Browser]:
+    """A headless Chromium of this machine."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(), args=CHROMIUM_ARGUMENTS
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def wait_for_map(page: Page) -> None:
+    """Return once the map is drawn and answers the pointer."""
+    page.locator("[data-ready='true']").wait_for(timeout=30_000)
+
+
+@pytest.fixture(scope="session")
+def app_url(checkpoints_folder: Path) -> Iterator[str]:
+    """The app on a free port, with the two small checkpoints of `checkpoints_folder`."""
+    with run_server(checkpoints_folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests."""
+    if chromium_path() is None:
+        reason = "no Chromium: install the package `chromium`, or name one in CHROMIUM"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with run_browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh tab the size of a projector, with nothing cached."""
+    context = browser.new_context(viewport=DESKTOP, accept_downloads=True)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,426 @@
+"""The latent map as a person uses it: the real app, a real browser, pointer, keys and fingers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import DESKTOP, PHONE, wait_for_map
+from playwright.sync_api import Browser, Page, expect
+
+from vae_core import checkpoints
+
+
+class Map:
+    """The latent map on a page, in the words of the tests."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.surface = page.get_by_role("application", name="Latent map")
+        self.lens = page.get_by_role("img", name=re.compile("^Decoded digit at"))
+        self.pins = page.get_by_alt_text(re.compile("^Pinned digit at"))
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", self._listen)
+
+    def _listen(self, message: object) -> None:
+        # A server that has not prepared the real digits yet says so, and is asked again.
+        expected = "digits.safetensors" in str(getattr(message, "location", ""))
+        if getattr(message, "type", "") == "error" and not expected:
+            self.problems.append(str(getattr(message, "text", message)))
+
+    def open(self, url: str) -> Map:
+        self.page.goto(url)
+        wait_for_map(self.page)
+        self.page.locator("[data-drawn='true']").wait_for()
+        return self
+
+    def at(self, right: float, down: float) -> tuple[float, float]:
+        """A place on the page, from fractions of the map's sides."""
+        box = self.surface.bounding_box()
+        assert box is not None
+        return box["x"] + right * box["width"], box["y"] + down * box["height"]
+
+    def hover(self, right: float, down: float) -> None:
+        self.page.mouse.move(*self.at(right, down))
+
+    def leave(self) -> None:
+        self.page.mouse.move(self.page.viewport_size["width"] - 3, 300)  # type: ignore[index]
+
+    def pin(self, right: float, down: float) -> None:
+        count = self.pins.count()
+        self.page.mouse.click(*self.at(right, down))
+        expect(self.pins).to_have_count(count + 1)
+
+    @property
+    def z(self) -> tuple[float, float]:
+        """Where the lens is."""
+        x, y = (self.lens.get_attribute("data-z") or "").split(",")
+        return float(x), float(y)
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """Grey levels of the lens, (784,)."""
+        return np.array(
+            self.lens.evaluate(
+                """(canvas) => Array.from(
+                     canvas.getContext("2d").getImageData(0, 0, 28, 28).data.filter((_, i) => i % 4 === 0)
+                   )"""  # noqa: E501
+            )
+        )
+
+    @property
+    def range(self) -> list[float]:
+        """Plotly's z1 range."""
+        return self.page.locator(".figure").evaluate("(div) => Array.from(div.layout.xaxis.range)")
+
+    def layer(self, name: str, on: bool) -> None:
+        self.page.get_by_label(name, exact=True).set_checked(on)
+
+    def reset(self) -> None:
+        """As it was when opened."""
+        self.leave()
+        if self.pins.count():
+            self.page.get_by_role("button", name="clear all").click()
+        expect(self.pins).to_have_count(0)
+        if self.page.get_by_role("button", name="whole map").is_visible():
+            self.page.get_by_role("button", name="whole map").click()
+        for name in ("points", "manifold", "prior", "posterior"):
+            self.layer(name, name in ("points", "prior"))
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, app_url: str) -> Iterator[Map]:
+    context = browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
+    yield Map(context.new_page()).open(app_url)
+    context.close()
+
+
+@pytest.fixture
+def latent_map(opened: Map) -> Iterator[Map]:
+    """One open map for all tests, put back in order after each."""
+    yield opened
+    opened.reset()
+    assert opened.problems == []
+
+
+def test_moving_decodes_without_a_message_to_the_server(page: Page, app_url: str) -> None:
+    sent: list[object] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    latent_map = Map(page).open(app_url)
+    latent_map.hover(0.5, 0.5)
+    page.wait_for_timeout(300)  # messages of the page's own start
+    before, seen = len(sent), set()
+    for step in range(40):
+        latent_map.hover(0.2 + 0.015 * step, 0.3 + 0.01 * step)
+        seen.add(latent_map.pixels.tobytes())
+    assert len(sent) == before > 0
+    assert len(seen) > 30  # the digit differs from place to place
+
+
+def test_the_lens_shows_pytorchs_pixels(latent_map: Map, tiny_checkpoint: Path) -> None:
+    model = checkpoints.load_checkpoint(tiny_checkpoint).model
+    for place in [(0.1, 0.9), (0.5, 0.5), (0.77, 0.31)]:
+        latent_map.hover(*place)
+        with torch.no_grad():
+            expected = model.decode(torch.tensor([latent_map.z])).mean[0].numpy()
+        assert np.abs(latent_map.pixels - 255 * expected).max() <= 1
+
+
+def test_the_pointers_place_is_read_off_the_axes(latent_map: Map) -> None:
+    latent_map.hover(0.62, 0.41)
+    expected = latent_map.page.locator(".figure").evaluate(
+        """(div, [x, y]) => {
+          const box = div.getBoundingClientRect();
+          const { xaxis, yaxis } = div._fullLayout;
+          return [xaxis.p2d(x - box.x - xaxis._offset), yaxis.p2d(y - box.y - yaxis._offset)];
+        }""",
+        list(latent_map.at(0.62, 0.41)),
+    )
+    np.testing.assert_allclose(latent_map.z, expected, atol=1e-6)
+
+
+def test_axes_are_equal(latent_map: Map) -> None:
+    scales = latent_map.page.locator(".figure").evaluate(
+        "({ _fullLayout: { xaxis, yaxis } }) => [xaxis._m, yaxis._m]"
+    )
+    assert scales[0] == pytest.approx(-scales[1], rel=1e-6)
+
+
+def test_leaving_brings_the_last_pinned_digit_back(latent_map: Map) -> None:
+    latent_map.pin(0.3, 0.4)
+    latent_map.pin(0.6, 0.7)
+    pinned = latent_map.z
+    latent_map.hover(0.5, 0.2)
+    assert latent_map.z != pinned
+    latent_map.leave()
+    np.testing.assert_allclose(latent_map.z, pinned, atol=1e-4)
+
+
+def test_a_click_pins_the_place_under_it(latent_map: Map) -> None:
+    latent_map.hover(0.35, 0.55)
+    name = latent_map.lens.get_attribute("aria-label") or ""
+    latent_map.pin(0.35, 0.55)
+    assert latent_map.pins.first.get_attribute("alt") == name.replace("Decoded", "Pinned")
+
+
+def test_quick_clicks_are_all_kept_in_order(latent_map: Map) -> None:
+    places = [0.2, 0.35, 0.5, 0.65, 0.8]
+    for place in places:
+        latent_map.page.mouse.click(*latent_map.at(place, 0.5))
+    expect(latent_map.pins).to_have_count(len(places))
+    names = [pin.get_attribute("alt") or "" for pin in latent_map.pins.all()]
+    numbers = [float(name.split("(")[1].split(",")[0]) for name in names]
+    assert numbers == sorted(numbers)
+
+
+def test_a_pin_can_be_removed(latent_map: Map) -> None:
+    latent_map.pin(0.3, 0.3)
+    latent_map.pin(0.7, 0.7)
+    second = latent_map.pins.nth(1).get_attribute("alt")
+    latent_map.pins.first.hover()
+    latent_map.page.get_by_role("button", name="Remove pin 1").click()
+    expect(latent_map.pins).to_have_count(1)
+    assert latent_map.pins.first.get_attribute("alt") == second
+
+
+def test_a_thirteenth_pin_is_refused_with_a_sentence(latent_map: Map) -> None:
+    for i in range(12):
+        latent_map.page.mouse.click(*latent_map.at(0.1 + 0.06 * i, 0.5))
+    expect(latent_map.pins).to_have_count(12)
+    latent_map.page.mouse.click(*latent_map.at(0.5, 0.2))
+    expect(latent_map.page.get_by_text("12 pins at most: remove one first.")).to_be_visible()
+    expect(latent_map.pins).to_have_count(12)
+
+
+def test_a_drag_pans_and_pins_nothing(latent_map: Map) -> None:
+    before = latent_map.range
+    latent_map.hover(0.5, 0.5)
+    grabbed = latent_map.z
+    latent_map.page.mouse.down()
+    latent_map.page.mouse.move(*latent_map.at(0.6, 0.45), steps=6)
+    latent_map.page.mouse.up()
+    latent_map.page.wait_for_timeout(100)
+    assert latent_map.range[0] < before[0]
+    latent_map.hover(0.61, 0.45)
+    latent_map.hover(0.6, 0.45)
+    np.testing.assert_allclose(latent_map.z, grabbed, atol=1e-6)
+    expect(latent_map.pins).to_have_count(0)
+
+
+def test_the_wheel_zooms_around_the_pointer_and_a_pin_keeps_the_zoom(latent_map: Map) -> None:
+    latent_map.hover(0.3, 0.6)
+    z, before = latent_map.z, latent_map.range
+    for _ in range(4):
+        latent_map.page.mouse.wheel(0, -120)
+    latent_map.page.wait_for_timeout(200)
+    zoomed = latent_map.range
+    assert zoomed[1] - zoomed[0] < 0.6 * (before[1] - before[0])
+    latent_map.hover(0.31, 0.6)
+    latent_map.hover(0.3, 0.6)
+    np.testing.assert_allclose(latent_map.z, z, atol=1e-6)
+    latent_map.pin(0.5, 0.5)
+    assert latent_map.range == zoomed
+
+
+def test_a_double_click_resets_the_view_and_leaves_no_pin(latent_map: Map) -> None:
+    before = latent_map.range
+    latent_map.hover(0.4, 0.4)
+    latent_map.page.mouse.wheel(0, -200)
+    latent_map.page.wait_for_timeout(100)
+    assert latent_map.range != before
+    latent_map.page.mouse.dblclick(*latent_map.at(0.4, 0.4))
+    latent_map.page.wait_for_timeout(800)
+    assert latent_map.range == pytest.approx(before)
+    expect(latent_map.pins).to_have_count(0)
+
+
+def test_keys_move_the_cursor_and_pin(latent_map: Map) -> None:
+    latent_map.pin(0.5, 0.5)
+    latent_map.leave()
+    latent_map.surface.focus()
+    x, y = latent_map.z
+    latent_map.page.keyboard.press("ArrowRight")
+    step = latent_map.z[0] - x
+    latent_map.page.keyboard.press("ArrowUp")
+    assert step > 0 and latent_map.z[1] == pytest.approx(y + step)
+    latent_map.page.keyboard.press("Shift+ArrowLeft")
+    assert 0 < x + step - latent_map.z[0] < step / 2
+    latent_map.page.keyboard.press("Enter")
+    expect(latent_map.pins).to_have_count(2)
+    kept = latent_map.z
+    latent_map.page.keyboard.press("ArrowDown")
+    latent_map.page.keyboard.press("Escape")
+    np.testing.assert_allclose(latent_map.z, kept, atol=1e-4)
+
+
+def test_a_class_in_the_legend_is_shown_alone(latent_map: Map) -> None:
+    classes = latent_map.page.get_by_role("group", name="Classes")
+
+    def visible() -> list[str]:
+        return latent_map.page.locator(".figure").evaluate(
+            "({ _fullData }) => _fullData.filter((trace) => trace.visible === true)"
+            ".map((trace) => trace.name)"
+        )
+
+    classes.get_by_role("button", name="4").click()
+    assert visible() == ["4"]
+    classes.get_by_role("button", name="9").click()
+    assert visible() == ["4", "9"]
+    classes.get_by_role("button", name="all").click()
+    assert len(visible()) == 10
+
+
+def test_layers_switch_at_once_and_reach_the_address(latent_map: Map) -> None:
+    latent_map.layer("prior", False)
+    expect(latent_map.page.locator(".prior")).to_be_hidden()
+    latent_map.layer("prior", True)
+    expect(latent_map.page.locator(".prior")).to_be_visible()
+    latent_map.layer("posterior", True)
+    latent_map.page.wait_for_url(re.compile("layers=.*posterior"))
+
+
+def test_the_manifold_shows_digits_under_the_map_and_follows_the_zoom(latent_map: Map) -> None:
+    def ink() -> list[int]:
+        latent_map.page.locator("canvas.manifold[data-busy='false']").wait_for()
+        latent_map.page.wait_for_timeout(150)
+        return latent_map.page.locator("canvas.manifold").evaluate(
+            """(canvas) => {
+              const { width, height } = canvas;
+              const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+              const rows = Array(10).fill(0);
+              for (let i = 3; i < data.length; i += 4) {
+                if (data[i]) rows[Math.floor((10 * i) / data.length)] += 1;
+              }
+              return rows;
+            }"""
+        )
+
+    latent_map.layer("manifold", True)
+    whole = ink()
+    assert min(whole) > 0
+    latent_map.hover(0.5, 0.5)
+    latent_map.page.mouse.wheel(0, -400)
+    latent_map.page.wait_for_timeout(200)
+    zoomed = ink()
+    assert min(zoomed) > 0 and zoomed != whole
+
+
+def test_the_posterior_ellipse_is_true_to_the_axes(latent_map: Map, tiny_checkpoint: Path) -> None:
+    latents = checkpoints.read_checkpoint(tiny_checkpoint).latents
+    latent_map.layer("posterior", True)
+    latent_map.hover(0.4, 0.3)
+    nearest = np.linalg.norm(latents.mu - np.array(latent_map.z), axis=1).argmin()
+    radii, per_unit = latent_map.page.locator(".posterior ellipse").first.evaluate(
+        """(ellipse) => [
+          [Number(ellipse.getAttribute("rx")), Number(ellipse.getAttribute("ry"))],
+          ellipse.getRootNode().querySelector(".figure")._fullLayout.xaxis._m,
+        ]"""
+    )
+    sigma = np.exp(latents.log_var[nearest] / 2)
+    np.testing.assert_allclose(radii, sigma * per_unit, rtol=1e-5)
+
+
+def test_a_walk_leads_from_pin_to_pin(latent_map: Map) -> None:
+    play = latent_map.page.get_by_role("button", name="Play the path")
+    expect(play).to_be_hidden()
+    latent_map.pin(0.3, 0.4)
+    start = latent_map.z
+    latent_map.pin(0.7, 0.6)
+    finish = latent_map.z
+    latent_map.leave()
+    play.click()
+    seen = []
+    for _ in range(8):
+        latent_map.page.wait_for_timeout(100)
+        seen.append(latent_map.z)
+    latent_map.page.get_by_role("button", name="Pause the path").click()
+    assert len(set(seen)) > 3
+    between = (np.array(seen) - start) / (np.array(finish) - start)
+    np.testing.assert_allclose(between[:, 0], between[:, 1], atol=1e-3)  # on the straight line
+    assert between.min() > -1e-3 and between.max() < 1 + 1e-3
+
+
+def test_the_walk_can_be_downloaded(latent_map: Map) -> None:
+    latent_map.pin(0.3, 0.4)
+    latent_map.pin(0.7, 0.6)
+    for kind in ("GIF", "PNG"):
+        with latent_map.page.expect_download() as download:
+            latent_map.page.get_by_role("link", name=kind).click()
+        assert download.value.path().stat().st_size > 100
+
+
+def test_a_map_that_cannot_load_says_so_and_tries_again(page: Page, app_url: str) -> None:
+    page.route("**/map.json", lambda route: route.abort())
+    page.goto(app_url)
+    expect(page.get_by_text("The map could not be loaded.")).to_be_visible(timeout=30_000)
+    page.unroute("**/map.json")
+    page.get_by_role("button", name="Try again").click()
+    wait_for_map(page)
+    page.wait_for_timeout(100)
+    assert page.get_by_text("The map could not be loaded.").is_hidden()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_map_follows_the_theme(browser: Browser, app_url: str, scheme: str) -> None:
+    context = browser.new_context(viewport=DESKTOP, color_scheme=scheme)  # type: ignore[arg-type]
+    latent_map = Map(context.new_page()).open(app_url)
+    latent_map.hover(0.5, 0.5)
+    expect(latent_map.page.locator(".latent-map")).to_have_attribute("data-theme", scheme)
+    ink = latent_map.page.locator(".figure").evaluate("(div) => div._fullLayout.font.color")
+    assert (int(ink[1:3], 16) > 128) == (scheme == "dark")
+    assert latent_map.problems == []
+    context.close()
+
+
+def test_the_whole_screen_fits_a_projector(latent_map: Map) -> None:
+    latent_map.pin(0.3, 0.4)
+    latent_map.pin(0.7, 0.6)
+    sizes = latent_map.page.get_by_test_id("stMain").evaluate(
+        "(main) => [main.scrollHeight, main.clientHeight, main.scrollWidth, main.clientWidth]"
+    )
+    assert sizes[0] <= sizes[1] and sizes[2] <= sizes[3]
+
+
+def test_a_finger_moves_the_lens_and_a_tap_pins(browser: Browser, app_url: str) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    latent_map = Map(page).open(app_url)
+    touch = context.new_cdp_session(page)
+
+    def finger(kind: str, *place: float) -> None:
+        points = [dict(zip("xy", latent_map.at(*place), strict=True))] if place else []
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    before = latent_map.range
+    finger("touchStart", 0.3, 0.3)
+    places = []
+    for step in range(5):
+        finger("touchMove", 0.35 + 0.05 * step, 0.4 + 0.05 * step)
+        page.wait_for_timeout(30)
+        places.append(latent_map.z)
+    finger("touchEnd")
+    assert len(set(places)) == 5
+    assert latent_map.range == before
+    assert page.evaluate("window.scrollY") == 0
+    page.touchscreen.tap(*latent_map.at(0.6, 0.4))
+    expect(latent_map.pins).to_have_count(1)
+
+    page.touchscreen.tap(*latent_map.at(0.3, 0.7))
+    expect(latent_map.pins).to_have_count(2)
+    page.get_by_role("button", name="Play the path").tap()
+    resting = latent_map.z
+    page.wait_for_timeout(400)
+    assert latent_map.z != resting  # a lifted finger does not hold the walk up
+    page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, 0)")
+
+    lens = latent_map.lens.bounding_box()
+    assert lens is not None and lens["y"] + lens["height"] <= PHONE["height"]
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("(main) => main.scrollWidth <= main.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
