@@ -1,0 +1,38 @@
+// Decoded digits as bytes: the manifold, and the test digits above their reconstructions.
+
+import { h } from "./dom.js";
+
+/** A canvas that shows (n, side, side) bytes as a grid of tiles. */
+export class Tiles {
+  constructor(columns, rows, side, label) {
+    Object.assign(this, { columns, rows, side });
+    this.canvas = h("canvas", { class: "ink", role: "img", "aria-label": label, width: columns * side, height: rows * side });
+    this.context = this.canvas.getContext("2d");
+    this.image = this.context.createImageData(columns * side, rows * side);
+    this.clear();
+  }
+
+  clear() {
+    this.image.data.fill(0);
+    for (let i = 3; i < this.image.data.length; i += 4) this.image.data[i] = 255;
+    this.context.putImageData(this.image, 0, 0);
+  }
+
+  /** Tiles in reading order, the first one at `start`. */
+  show(bytes, start = 0) {
+    const { columns, side, image } = this;
+    const width = columns * side;
+    const tiles = bytes.length / (side * side);
+    for (let tile = 0, p = 0; tile < tiles; tile++) {
+      const left = ((start + tile) % columns) * side;
+      const top = Math.floor((start + tile) / columns) * side;
+      for (let row = 0; row < side; row++) {
+        let q = 4 * ((top + row) * width + left);
+        for (let column = 0; column < side; column++, p++, q += 4) {
+          image.data[q] = image.data[q + 1] = image.data[q + 2] = bytes[p];
+        }
+      }
+    }
+    this.context.putImageData(image, 0, 0);
+  }
+}

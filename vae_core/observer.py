@@ -1,0 +1,76 @@
+"""What a class watches of a model in training: one look is one record of a run's frames.bin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from vae_core.data import Dataset, to_float
+from vae_core.geometry import knn_accuracy, quantile_grid
+from vae_core.runs import FrameLayout
+from vae_core.training import Run, mixed_precision
+
+DIGITS = 2000
+GRID = 12
+RECONSTRUCTIONS = 8
+NEIGHBOURS = 10
+ACTIVE_VARIANCE = 0.01
+
+
+class Observer:
+    """What a class watches of a model: where fixed test digits lie, and what the plane decodes to.
+
+    Args:
+        dataset: its test images are watched.
+        run: its model, device and precision are used.
+    """
+
+    def __init__(self, dataset: Dataset, run: Run) -> None:
+        self.run = run
+        test = dataset.test
+        labels = test.labels.numpy()
+        of_class = [np.flatnonzero(labels == c) for c in range(len(dataset.class_names))]
+        chosen = np.sort(np.concatenate([i[: DIGITS // len(of_class)] for i in of_class]))
+        firsts = [i[0] for i in of_class if len(i)][:RECONSTRUCTIONS]
+        self.labels = labels[chosen]
+        self.images = test.images[chosen].to(run.device)
+        self.originals = test.images[firsts]
+        self.grid = torch.from_numpy(quantile_grid(GRID)).float().flatten(0, 1).to(run.device)
+        self.layout = FrameLayout(
+            labels=tuple(self.labels.tolist()),
+            grid=GRID,
+            reconstructions=len(self.originals),
+            dataset=split_name(dataset),
+            class_names=dataset.class_names,
+            note=dataset.note,
+        )
+
+    @torch.no_grad()
+    def look(self) -> tuple[bytes, dict[str, Any], float]:
+        """A record for frames.bin; active units and KL per dimension; accuracy of the map.
+
+        A unit is active if the variance of its posterior mean over images is above 0.01 (Burda et
+        al. 2016). KL per dimension is in nats, averaged over the digits.
+        """
+        run = self.run
+        with mixed_precision(run.config.precision, run.device):
+            posterior = run.model.encode(to_float(self.images)).base_dist
+            shown = run.model.encode(to_float(self.originals.to(run.device))).mean
+            decoded = run.model.decode(torch.cat([self.grid, shown])).mean
+        mu, variance = posterior.mean, posterior.variance
+        kl = 0.5 * (mu.square() + variance - 1 - variance.log()).mean(0)
+        figures = {
+            "active_units": int((mu.var(0) > ACTIVE_VARIANCE).sum()),
+            "kl_per_dim": kl.tolist(),
+        }
+        points = mu.cpu().numpy().astype("<f4")
+        pixels = decoded.clamp(0, 1).mul(255).round().byte().cpu().numpy()
+        accuracy = knn_accuracy(points, self.labels, NEIGHBOURS)
+        return points.tobytes() + pixels.tobytes(), figures, accuracy
+
+
+def split_name(dataset: Dataset) -> str:
+    """What the images are called in figures and frames."""
+    return f"{dataset.name} test" + (" (embedded)" if dataset.source == "embedded" else "")
