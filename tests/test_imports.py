@@ -20,12 +20,15 @@ ORDER = [
     {"objective"},
     {"training"},
     {"classifier"},
-    {"jobs"},
+    {"runs"},
+    {"observer", "processes"},
+    {"jobs", "worker"},
     {"__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
 NEEDS_TORCH = {
     *("data", "likelihoods", "networks", "models", "objective", "training", "classifier"),
+    *("observer", "worker"),
 }
 STANDARD = sys.stdlib_module_names
 

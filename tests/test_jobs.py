@@ -723,7 +723,7 @@ TestPressing = Pressing.TestCase
 
 SMALL = ModelConfig(encoder_width=32, encoder_depth=1, decoder_width=32, decoder_depth=1)
 LONGER = TrainConfig(
-    epochs=15, batch_size=100, learning_rate=3e-3, schedule="constant", device="cpu", validation=100
+    epochs=10, batch_size=100, learning_rate=3e-3, schedule="constant", device="cpu", validation=100
 )
 SERVER = """
 import sys, time
