@@ -264,6 +264,30 @@ def test_a_frame_holds_latent_means_manifold_and_reconstructions(
     np.testing.assert_allclose(shown, means, atol=0.51 / 255)
 
 
+def test_a_conditional_run_records_the_prior_means_and_a_row_for_each_label(
+    folder: RunFolder, train: Callable[..., list[Event]]
+) -> None:
+    conditional = replace(TINY, conditional=True, prior="learned")
+    folder.job_file.write_text(replace(folder.job(), model=conditional).to_json())
+    last = [e for e in train() if e["type"] == "snapshot"][-1]
+    shape, checkpoint = folder.layout(), load_checkpoint(folder.model_file)
+    assert shape is not None
+    assert (shape.conditional, shape.prior_means, shape.grid) == (True, 10, 10)
+    record = folder.frame(folder.frame_count() - 1)
+    assert len(record) == shape.record_bytes
+    prior_mu = checkpoint.model.prior_mu.detach()
+    recorded = np.frombuffer(record, "<f4", 20, offset=60 * 8).reshape(10, 2)
+    np.testing.assert_allclose(recorded, prior_mu.numpy(), atol=1e-6)
+    assert np.abs(recorded).max() > 0
+    assert sum(last["kl_per_dim"]) == pytest.approx(checkpoint.file.evaluation.kl, rel=1e-3)
+
+    rows = np.frombuffer(record, np.uint8, 100 * 784, offset=70 * 8).reshape(10, 10, 784) / 255.0
+    styles = torch.randn(10, 2, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        sixes = checkpoint.model.decode(prior_mu[6] + styles, torch.full((10,), 6)).mean.numpy()
+    np.testing.assert_allclose(rows[6], sixes, atol=0.51 / 255)
+
+
 def test_the_kl_per_dimension_adds_up_to_the_kl_and_active_units_vary(
     folder: RunFolder, train: Callable[..., list[Event]]
 ) -> None:

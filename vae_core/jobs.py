@@ -540,8 +540,6 @@ def _folder(given: Path | None, variable: str, default: str) -> Path:
 
 def _check_model(model: ModelConfig) -> None:
     """Refuse at the start what could not be shown or kept at the end."""
-    if model.conditional:
-        raise ConfigError("Live training draws one plane for all classes: no conditional models.")
     if model.latent_dim != 2:
         raise ConfigError("Live training draws the latent plane, so latent_dim must be 2.")
     weights = 4 * sum(math.prod(shape) for shape in model.tensor_shapes().values())

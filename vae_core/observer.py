@@ -34,17 +34,27 @@ class Observer:
         of_class = [np.flatnonzero(labels == c) for c in range(len(dataset.class_names))]
         chosen = np.sort(np.concatenate([i[: DIGITS // len(of_class)] for i in of_class]))
         firsts = [i[0] for i in of_class if len(i)][:RECONSTRUCTIONS]
+        model, device = run.model.config, run.device
         self.labels = labels[chosen]
-        self.images = test.images[chosen].to(run.device)
+        self.y = test.labels[chosen].to(device)
+        self.images = test.images[chosen].to(device)
         self.originals = test.images[firsts]
-        self.grid = torch.from_numpy(quantile_grid(GRID)).float().flatten(0, 1).to(run.device)
+        self.originals_y = test.labels[firsts].to(device)
+        side = model.classes if model.conditional else GRID
+        self.grid = torch.from_numpy(quantile_grid(side)).float().flatten(0, 1).to(device)
+        if model.conditional:  # a row for each label, in each column the same style
+            styles = torch.randn(side, 2, generator=torch.Generator().manual_seed(0))
+            self.grid = styles.repeat(side, 1).to(device)
+        self.grid_y = torch.arange(side, device=device).repeat_interleave(side)
         self.layout = FrameLayout(
             labels=tuple(self.labels.tolist()),
-            grid=GRID,
+            grid=side,
             reconstructions=len(self.originals),
             dataset=split_name(dataset),
             class_names=dataset.class_names,
             note=dataset.note,
+            conditional=model.conditional,
+            prior_means=model.classes if model.prior == "learned" else 0,
         )
 
     @torch.no_grad()
@@ -54,13 +64,17 @@ class Observer:
         A unit is active if the variance of its posterior mean over images is above 0.01 (Burda et
         al. 2016). KL per dimension is in nats, averaged over the digits.
         """
-        run = self.run
+        run, model = self.run, self.run.model
         with mixed_precision(run.config.precision, run.device):
-            posterior = run.model.encode(to_float(self.images)).base_dist
-            shown = run.model.encode(to_float(self.originals.to(run.device))).mean
-            decoded = run.model.decode(torch.cat([self.grid, shown])).mean
+            posterior = model.encode(to_float(self.images), self.y).base_dist
+            originals = to_float(self.originals.to(run.device))
+            shown = model.encode(originals, self.originals_y).mean
+            grid = model.prior(self.grid_y).mean + self.grid
+            y = torch.cat([self.grid_y, self.originals_y])
+            decoded = model.decode(torch.cat([grid, shown]), y).mean
         mu, variance = posterior.mean, posterior.variance
-        kl = 0.5 * (mu.square() + variance - 1 - variance.log()).mean(0)
+        away = mu - model.prior(self.y).mean
+        kl = 0.5 * (away.square() + variance - 1 - variance.log()).mean(0)
         figures = {
             "active_units": int((mu.var(0) > ACTIVE_VARIANCE).sum()),
             "kl_per_dim": kl.tolist(),
@@ -68,7 +82,10 @@ class Observer:
         points = mu.cpu().numpy().astype("<f4")
         pixels = decoded.clamp(0, 1).mul(255).round().byte().cpu().numpy()
         accuracy = knn_accuracy(points, self.labels, NEIGHBOURS)
-        return points.tobytes() + pixels.tobytes(), figures, accuracy
+        means = b""
+        if self.layout.prior_means:
+            means = model.prior_mu.cpu().numpy().astype("<f4").tobytes()
+        return points.tobytes() + means + pixels.tobytes(), figures, accuracy
 
 
 def split_name(dataset: Dataset) -> str:

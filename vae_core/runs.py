@@ -109,11 +109,14 @@ class Job:
 class FrameLayout:
     """What one record of frames.bin holds, and whose digits they are: the content of frames.json.
 
-    A record is the latent means, float32 little-endian (digits, 2), in the order of `labels`; then
-    the decoded manifold, uint8 (grid, grid, 28, 28), at `geometry.quantile_grid(grid)`; then the
-    reconstructions of the originals, uint8 (reconstructions, 28, 28).
+    A record is the latent means, float32 little-endian (digits, 2), in the order of `labels`, and
+    after them the prior's means μ(y), (prior_means, 2); then the decoded manifold, uint8 (grid,
+    grid, 28, 28); then the reconstructions of the originals, uint8 (reconstructions, 28, 28).
 
     Attributes:
+        conditional: whether the manifold has a row for each label, and in each column the same ε
+            added to μ(y); otherwise it lies at `geometry.quantile_grid(grid)`.
+        prior_means: classes, if the prior is learned; 0 otherwise.
         dataset: name and split, "MNIST test (embedded)" for example.
         note: a sentence about where the images came from.
     """
@@ -124,6 +127,8 @@ class FrameLayout:
     dataset: str
     class_names: tuple[str, ...]
     note: str
+    conditional: bool = False
+    prior_means: int = 0
 
     @property
     def digits(self) -> int:
@@ -133,7 +138,7 @@ class FrameLayout:
     @property
     def record_bytes(self) -> int:
         """Size of one record."""
-        points = self.digits * 2 * _BYTES_PER_NUMBER
+        points = (self.digits + self.prior_means) * 2 * _BYTES_PER_NUMBER
         return points + (self.grid**2 + self.reconstructions) * PIXELS
 
     def to_json(self) -> str:
@@ -152,6 +157,8 @@ class FrameLayout:
             dataset=values["dataset"],
             class_names=tuple(values["class_names"]),
             note=values["note"],
+            conditional=values.get("conditional", False),
+            prior_means=values.get("prior_means", 0),
         )
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import streamlit as st
 
 from pages._ui import assets, live_settings
-from pages._ui.live_settings import BETAS, OBJECTIVES, PART_NAMES, PART_SENTENCES, RATES, keep
+from pages._ui.live_settings import BETAS, PART_NAMES, PART_SENTENCES, RATES, keep
 from vae_core import jobs
+from vae_core.config import BetaOn
 from vae_core.errors import VaeCoreError
 from vae_core.jobs import RunInfo
 
@@ -287,7 +288,7 @@ def _buttons(info: RunInfo | None) -> None:
 
 def _objective(info: RunInfo | None) -> None:
     fixed = bool(info and info.live and (info.snapshot or info.status != "paused"))
-    st.latex(OBJECTIVES[live_settings.value("beta_on")])
+    st.latex(live_settings.objective())
     st.select_slider(
         "β",
         live_settings.choices("beta", BETAS),
@@ -299,7 +300,7 @@ def _objective(info: RunInfo | None) -> None:
     )
     st.segmented_control(
         "β weighs the",
-        list(OBJECTIVES),
+        get_args(BetaOn),
         key=keep("beta_on"),
         format_func=lambda term: {"kl": "KL"}.get(term, term),
         required=True,

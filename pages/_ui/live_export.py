@@ -95,7 +95,8 @@ def _picture(folder: RunFolder, layout: FrameLayout, event: Event) -> Image.Imag
 
     record = folder.frame(event["index"])
     points = np.frombuffer(record, "<f4", layout.digits * 2).reshape(-1, 2)
-    tiles = np.frombuffer(record, np.uint8, layout.grid**2 * PIXELS, points.nbytes)
+    means = points.nbytes + 8 * layout.prior_means
+    tiles = np.frombuffer(record, np.uint8, layout.grid**2 * PIXELS, means)
     tiles = tiles.reshape(layout.grid, layout.grid, IMAGE_SIDE, IMAGE_SIDE)
     manifold = tiles.transpose(0, 2, 1, 3).reshape((layout.grid * IMAGE_SIDE,) * 2)
     canvas = np.full((PLANE + CAPTION, 2 * PLANE), GREYS - 1, np.uint8)  # the last grey is white

@@ -26,6 +26,7 @@ DEPTHS = (1, 2, 3, 4, 5)
 # with the 5,000 that are always there.
 EPOCHS = {True: 20, False: 200}  # of all images, or of the few embedded ones: about two minutes
 DEFAULTS: dict[str, Any] = {
+    "kind": "VAE",
     "dataset": "MNIST",
     "width": 256,
     "depth": 3,
@@ -48,11 +49,10 @@ PART_SENTENCES: dict[Part, str] = {
     "encoder": "E-step: θ stays, and q(z|x) moves towards the true posterior p(z|x).",
     "decoder": "M-step: q(z|x) stays, and θ makes the digits more likely.",
 }
-OBJECTIVES: dict[BetaOn, str] = {
-    "kl": r"-\mathbb{E}_q\log p(x|z)\,+\,\boldsymbol{\beta}\,\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)",
-    "reconstruction": (
-        r"-\boldsymbol{\beta}\,\mathbb{E}_q\log p(x|z)\,+\,\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)"
-    ),
+KINDS: dict[str, dict[str, Any]] = {
+    "VAE": {},
+    "CVAE, learned prior": {"conditional": True, "prior": "learned"},
+    "CVAE, standard prior": {"conditional": True},
 }
 
 
@@ -89,6 +89,21 @@ def model_config() -> ModelConfig:
         decoder_width=width,
         decoder_depth=depth,
         likelihood=value("likelihood"),
+        **KINDS[value("kind")],
+    )
+
+
+def objective() -> str:
+    """What is being minimised, in TeX."""
+    beta_on: BetaOn = value("beta_on")
+    on_reconstruction = r"\boldsymbol{\beta}\," if beta_on == "reconstruction" else ""
+    on_kl = r"\boldsymbol{\beta}\," if beta_on == "kl" else ""
+    model = KINDS[value("kind")]
+    y = ",y" if model.get("conditional") else ""
+    prior = "p(z|y)" if model.get("prior") == "learned" else "p(z)"
+    return (
+        rf"-{on_reconstruction}\mathbb{{E}}_q\log p(x|z{y})\,+\,"
+        rf"{on_kl}\mathrm{{KL}}\big(q(z|x{y})\,\|\,{prior}\big)"
     )
 
 
@@ -127,6 +142,12 @@ def adopt(info: RunInfo, controls: Event | None) -> None:
     """Let the widgets show a run's settings, its last changes included."""
     model, training = info.model, info.training
     shown = {
+        "kind": next(
+            name
+            for name, kind in KINDS.items()
+            if ModelConfig(**kind).conditional == model.conditional
+            and ModelConfig(**kind).prior == model.prior
+        ),
         "dataset": training.dataset,
         "width": model.encoder_width,
         "depth": model.encoder_depth,
@@ -149,13 +170,20 @@ def adopt(info: RunInfo, controls: Event | None) -> None:
 def summary() -> str:
     """The settings that a run cannot change, in one line."""
     return (
-        f"{live_data.describe(value('dataset'))}; {value('depth')} × {value('width')} units; "
-        f"{value('likelihood').title()}; batch {value('batch')}; seed {value('seed')}"
+        f"{value('kind')}; {live_data.describe(value('dataset'))}; "
+        f"{value('depth')} × {value('width')} units; {value('likelihood').title()}; batch {value('batch')}; seed {value('seed')}"
     )
 
 
 def draw(*, disabled: bool) -> None:
-    """What a run is made of: data, network, length, seed."""
+    """What a run is made of: model, data, network, length, seed."""
+    st.selectbox(
+        "Model in training",
+        list(KINDS),
+        key=keep("kind"),
+        disabled=disabled,
+        persist_state="session",
+    )
     st.selectbox(
         "Data",
         get_args(DatasetName),

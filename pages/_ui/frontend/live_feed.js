@@ -108,7 +108,7 @@ export class Feed {
     return this.digits;
   }
 
-  /** One record: latent means (n, 2), the decoded manifold and the reconstructions, as bytes. */
+  /** One record: latent means (n, 2), the prior's learned means, manifold and reconstructions. */
   frame(index) {
     if (!this.store.has(index)) {
       const record = this.#frame(index);
@@ -120,12 +120,13 @@ export class Feed {
   }
 
   async #frame(index) {
-    const { digits, grid, reconstructions, side } = await this.layout();
+    const { digits, prior_means: classes = 0, grid, reconstructions, side } = await this.layout();
     const buffer = await this.#bytes(`frames/${index}.bin`);
-    const means = 8 * digits;
+    const means = 8 * (digits + classes);
     const tiles = grid * grid * side * side;
     return {
       mu: new Float32Array(buffer, 0, 2 * digits), // little-endian, as every browser's machine is
+      prior: new Float32Array(buffer, 8 * digits, 2 * classes),
       manifold: new Uint8Array(buffer, means, tiles),
       reconstructions: new Uint8Array(buffer, means + tiles, reconstructions * side * side),
     };

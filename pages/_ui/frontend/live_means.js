@@ -46,9 +46,10 @@ export class Means {
     this.#draw();
   }
 
-  /** Let the points glide to (n, 2) means. */
-  show(mu, accuracy, step) {
+  /** Let the points glide to (n, 2) means, and the stars to the prior's (classes, 2), if learned. */
+  show(mu, prior, accuracy, step) {
     this.accuracy = accuracy;
+    this.prior = prior;
     const words = `Latent means of ${mu.length / 2} test digits after ${step} batches, ${Math.round(100 * accuracy)} % recognisable`;
     this.canvas.setAttribute("aria-label", words);
     this.canvas.dataset.step = String(step);
@@ -88,6 +89,7 @@ export class Means {
     g.clip();
     this.#prior(g, x, y, scale);
     if (this.shown && this.byClass) this.#points(g, x, y);
+    if (this.shown && this.prior?.length) this.#stars(g, x, y);
     g.restore();
   }
 
@@ -136,7 +138,34 @@ export class Means {
       g.fill();
     });
     g.globalAlpha = 1;
-    if (this.accuracy >= NAMED) this.#names(g, x, y);
+    if (this.accuracy >= NAMED && !this.prior?.length) this.#names(g, x, y);
+  }
+
+  /** The learned means of p(z|y), each named by its label. */
+  #stars(g, x, y) {
+    g.font = "700 15px system-ui, sans-serif";
+    g.textAlign = "left";
+    g.textBaseline = "bottom";
+    g.lineJoin = "round";
+    for (let label = 0; label < this.prior.length / 2; label++) {
+      const [px, py] = [x(this.prior[2 * label]), y(this.prior[2 * label + 1])];
+      g.beginPath();
+      for (let corner = 0; corner < 10; corner++) {
+        const [angle, r] = [(corner * Math.PI) / 5 - Math.PI / 2, corner % 2 ? 4 : 9];
+        g.lineTo(px + r * Math.cos(angle), py + r * Math.sin(angle));
+      }
+      g.closePath();
+      g.fillStyle = this.colors[label % this.colors.length];
+      g.strokeStyle = this.ink.text;
+      g.lineWidth = 1.25;
+      g.fill();
+      g.stroke();
+      g.strokeStyle = this.ink.paper;
+      g.lineWidth = 4;
+      g.strokeText(this.names[label], px + 7, py - 4);
+      g.fillStyle = this.ink.text;
+      g.fillText(this.names[label], px + 7, py - 4);
+    }
   }
 
   #names(g, x, y) {

@@ -5,10 +5,20 @@ import { h } from "./dom.js";
 /** A canvas that shows (n, side, side) bytes as a grid of tiles. */
 export class Tiles {
   constructor(columns, rows, side, label) {
-    Object.assign(this, { columns, rows, side });
-    this.canvas = h("canvas", { class: "ink", role: "img", "aria-label": label, width: columns * side, height: rows * side });
+    this.side = side;
+    this.canvas = h("canvas", { class: "ink", role: "img" });
     this.context = this.canvas.getContext("2d");
-    this.image = this.context.createImageData(columns * side, rows * side);
+    this.resize(columns, rows, label);
+  }
+
+  /** So many tiles, and what they show. */
+  resize(columns, rows, label) {
+    const { canvas, side } = this;
+    canvas.setAttribute("aria-label", label);
+    if (this.columns === columns && this.rows === rows) return;
+    Object.assign(this, { columns, rows });
+    [canvas.width, canvas.height] = [columns * side, rows * side];
+    this.image = this.context.createImageData(canvas.width, canvas.height);
     this.clear();
   }
 

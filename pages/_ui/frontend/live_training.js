@@ -15,6 +15,8 @@ import { currentStatus, speed } from "./live_words.js";
 const MOST_DRAWN = 1200; // snapshots in a chart: more could not be told apart
 const MOST_HELD = 24; // markers of the validation curves
 const GRID = 12;
+const MANIFOLD = "Decoded manifold: the digits that the decoder draws across the prior";
+const LABEL_ROWS = "Each label in ten styles: a row is a label, a column the same noise";
 const EXAMPLES = 8;
 const SIDE = 28;
 
@@ -46,7 +48,8 @@ class Screen {
     this.curves = new Curves();
     this.chips = PHASES.map(({ name, text }, i) => h("li", { title: text }, h("b", {}, String(i + 1)), name));
     this.means = new Means();
-    this.manifold = new Tiles(GRID, GRID, SIDE, "Decoded manifold: the digits that the decoder draws across the prior");
+    this.manifold = new Tiles(GRID, GRID, SIDE, MANIFOLD);
+    this.manifoldCaption = h("span", {}, "decoded manifold");
     this.digits = new Tiles(EXAMPLES, 2, SIDE, "Eight test digits above their reconstructions");
     this.legend = h("ul", { class: "classes", "aria-label": "Classes" });
     this.recognised = h("span", { class: "value" });
@@ -70,7 +73,7 @@ class Screen {
           "section",
           { class: "space" },
           figure("means-box", [h("span", {}, "latent means \u03bc(x)"), this.recognised], this.means.element),
-          figure("manifold-box", [h("span", {}, "decoded manifold")], this.manifold.canvas),
+          figure("manifold-box", [this.manifoldCaption], this.manifold.canvas),
           this.legend,
           h("div", { class: "units" }, h("p", {}, h("span", {}, "KL per dimension"), this.active), ...this.units.map(({ row }) => row)),
           figure("digits-box", [h("span", {}, "test digits, and below them their reconstructions")], this.digits.canvas),
@@ -255,6 +258,8 @@ class Screen {
     this.layout = layout;
     this.means.setDigits(layout, this.data.palette);
     this.digits.show(originals);
+    this.manifold.resize(layout.grid, layout.grid, layout.conditional ? LABEL_ROWS : MANIFOLD);
+    this.manifoldCaption.textContent = layout.conditional ? "each label in ten styles" : "decoded manifold";
     this.legend.replaceChildren(
       ...layout.class_names.map((name, i) => {
         const item = h("li", { title: name }, name);
@@ -264,14 +269,17 @@ class Screen {
     );
   }
 
-  #show(frame, { mu, manifold, reconstructions }) {
+  #show(frame, { mu, prior, manifold, reconstructions }) {
     this.frame = frame;
     this.rms = spread(mu);
-    this.means.show(mu, frame.accuracy, frame.step);
+    this.means.show(mu, prior, frame.accuracy, frame.step);
     this.manifold.show(manifold);
     this.digits.show(reconstructions, EXAMPLES);
-    this.recognised.textContent = `${Math.round(100 * frame.accuracy)} % recognisable`;
-    this.recognised.title = "share of these digits whose ten nearest neighbours name their class";
+    const { conditional } = this.layout; // told the label, a CVAE has no need to tell classes apart
+    this.recognised.textContent = conditional ? "\u2605 \u03bc(y)" : `${Math.round(100 * frame.accuracy)} % recognisable`;
+    this.recognised.title = conditional
+      ? "means of the prior p(z|y)"
+      : "share of these digits whose ten nearest neighbours name their class";
     this.replay.say(frame, this.position !== null);
     this.replay.prefetch((position) => this.feed.frame(this.feed.frames[position].index));
   }
