@@ -248,7 +248,7 @@ def test_a_strange_export_is_refused_in_a_sentence(
 
 @pytest.fixture
 def cvae(registry: models.Registry, tmp_path: Path) -> models.Entry:
-    from conftest import write_checkpoint
+    from tests.conftest import write_checkpoint
 
     path = write_checkpoint(
         tmp_path / "c.safetensors", conditional=True, prior="learned", half=True

@@ -218,7 +218,7 @@ def test_a_nonsense_action_changes_nothing(action: object) -> None:
 @pytest.fixture
 def cvae(folder: Path) -> Path:
     """A conditional model with a learned prior beside the others."""
-    from conftest import write_checkpoint
+    from tests.conftest import write_checkpoint
 
     return write_checkpoint(folder / "cvae.safetensors", conditional=True, prior="learned")
 
@@ -281,7 +281,7 @@ def test_a_pin_whose_label_is_not_there_shows_the_chosen_one(cvae: Path) -> None
 
 
 def test_clothes_are_called_by_their_names(folder: Path) -> None:
-    from conftest import write_checkpoint
+    from tests.conftest import write_checkpoint
 
     write_checkpoint(folder / "clothes.safetensors", conditional=True, dataset="FashionMNIST")
     data = map_data(open_app(model="clothes", label="9"))

@@ -1,4 +1,4 @@
-"""What PyTorch draws for the label grid page: exported numbers, and samples read by a classifier."""
+"""What PyTorch draws for the label grid page: exports, and samples that a classifier reads."""
 
 from __future__ import annotations
 

@@ -133,8 +133,8 @@ def digits_of(text: str) -> tuple[str, str | None]:
     said = []
     if len(plain) > len(digits):
         many = len(plain) - len(digits)
-        what = "1 character that is not a digit" if many == 1 else f"{many:,} other characters"
-        said.append(f"Only digits can be written: {what} left out.")
+        what = "1 other character was" if many == 1 else f"{many:,} other characters were"
+        said.append(f"Only digits can be written; {what} left out.")
     if len(digits) > MAX_NUMBER:
         said.append(f"The first {MAX_NUMBER} digits of {len(digits):,} are written.")
     return digits[:MAX_NUMBER], " ".join(said) or None
@@ -146,8 +146,9 @@ def noise(seed: int, styles: Any) -> NDArray[np.float64]:
     A 32-bit hash of a counter (the "lowbias32" mixer with the constants of C. Wellons' hash
     prospector) gives two uniform numbers for each style, and Box & Muller (1958) a normal pair.
     """
-    counters = 2 * np.asarray(styles, np.uint32)[:, None] + np.arange(2, dtype=np.uint32)
-    uniform = (_hash(_hash(np.asarray([seed], np.uint32)) + counters) + 0.5) / 2**32
+    start = _hash(np.asarray([seed], np.uint32))
+    counters = (start + 2 * np.asarray(styles, np.uint32))[:, None] + np.arange(2, dtype=np.uint32)
+    uniform = (_hash(counters.astype(np.uint32)) + 0.5) / 2**32
     radius, angle = np.sqrt(-2 * np.log(uniform[:, 0])), 2 * np.pi * uniform[:, 1]
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 

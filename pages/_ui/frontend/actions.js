@@ -1,7 +1,9 @@
 // Clicks on their way to Python. Streamlit keeps one trigger per run of the script: of two that are
 // sent before the first has been run, one is lost. So they wait in line here.
 
-const PATIENCE_MS = 2000; // an action that changes nothing brings no answer
+// An action that changes nothing brings no answer. A pin always brings one, but the first may have to
+// wait until the server has loaded PyTorch.
+const PATIENCE_MS = { pin: 15000, unpin: 2000, clear: 2000 };
 
 export class Actions {
   constructor() {
@@ -25,8 +27,9 @@ export class Actions {
   #next() {
     this.busy = null;
     if (!this.waiting.length) return;
-    this.send(this.waiting.shift());
-    this.busy = setTimeout(() => this.#next(), PATIENCE_MS);
+    const action = this.waiting.shift();
+    this.send(action);
+    this.busy = setTimeout(() => this.#next(), PATIENCE_MS[action.type]);
   }
 
   stop() {

@@ -2,7 +2,7 @@
 
 const CLICK_PIXELS = { mouse: 4, pen: 6, touch: 10 }; // less movement than this is a click
 const DOUBLE_CLICK_MS = 350;
-const REACH_PIXELS = { mouse: 11, pen: 14, touch: 20 }; // how far from a thing it can be grabbed
+export const REACH_PIXELS = { mouse: 11, pen: 14, touch: 20 }; // how far from a thing it can be grabbed
 const STEP_PIXELS = 16;
 const FINE_PIXELS = 2;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

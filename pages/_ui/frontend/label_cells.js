@@ -60,7 +60,7 @@ export class Cells {
       while (row.children.length > columns) row.lastChild.remove();
       while (row.children.length < columns) {
         const style = row.children.length + 1;
-        const image = h("img", { alt: this.alt(label, style), width: 28, height: 28, draggable: "false" });
+        const image = h("img", { alt: this.alt(label, style), width: 28, height: 28, decoding: "sync", draggable: "false" });
         row.append(h("button", { type: "button", class: "cell", tabindex: -1 }, image));
       }
     }
@@ -85,6 +85,7 @@ export class Cells {
     const style = this.chosen[1] + step[1];
     const cell = this.rows[label]?.children[style - 1];
     if (!cell) return;
+    this.chosen = [label, style]; // keys may come faster than frames
     this.open(label, style);
     cell.focus();
   }

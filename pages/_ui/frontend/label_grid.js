@@ -40,6 +40,7 @@ export function mount(component) {
 
 class Screen {
   constructor(parent) {
+    this.sizes = {}; // custom properties of the stylesheet, in pixels
     this.cells = new Cells((label, style) => this.#set({ cell: [label, style] }));
     this.write = new Write((styles) => this.#set({ styles }));
     this.hand = new Hand((image) => this.#set({ image }));
@@ -69,10 +70,10 @@ class Screen {
       { class: "label-grid" },
       h("header", { class: "bar" }, this.tabs, this.field, this.controls),
       this.message,
-      h("div", { class: "parts" }, ...this.panels, this.veil),
+      (this.parts = h("div", { class: "parts" }, this.veil)),
     );
     parent.append(this.root);
-    this.observer = new ResizeObserver(() => this.#fit());
+    this.observer = new ResizeObserver(() => this.#redraw());
     this.observer.observe(this.root);
   }
 
@@ -244,10 +245,16 @@ class Screen {
     this.setStateValue("view", Object.fromEntries(texts));
   }
 
+  /** Draw at once, and what is asked for until the next frame then. */
   #redraw() {
     if (!this.model) return;
-    cancelAnimationFrame(this.frame);
-    this.frame = requestAnimationFrame(() => this.#draw());
+    this.stale = Boolean(this.frame);
+    if (this.stale) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = null;
+      if (this.stale) this.#redraw();
+    });
+    this.#draw();
   }
 
   #draw() {
@@ -258,8 +265,8 @@ class Screen {
     const parts = {
       grid: () => {
         const picture = (label, style) => model.picture(model.place(label, view, style), label);
+        this.#showOpened({ model, colors, names }); // first, since it measures
         this.cells.show(view.columns, view.cell, picture);
-        this.#showOpened({ model, colors, names });
       },
       write: () => {
         const image = (label, style) =>
@@ -282,15 +289,16 @@ class Screen {
       },
       why: () => this.why.show(view, { model, plain, names, data }),
     };
-    parts[view.part]();
     this.#fit();
+    parts[view.part]();
   }
 
   #showControls() {
     const { view } = this;
     PARTS.forEach(([part], i) => {
       const on = part === view.part;
-      this.panels[i].hidden = !on;
+      // Only the open part is there: its pictures have the names of the others'.
+      if (on && !this.panels[i].isConnected) this.parts.replaceChildren(this.panels[i], this.veil);
       this.tabs.children[i].setAttribute("aria-selected", String(on));
       this.tabs.children[i].tabIndex = on ? 0 : -1;
     });
@@ -342,6 +350,8 @@ class Screen {
       if (this.gone || this.data.model.sha256 !== model.sha256) return;
       this.hand.setDigits({ images: images.data, mu: mu.data, labels: labels.data });
     } catch {
+      const answer = await fetch(resolve(model.digits)).catch(() => null);
+      if (answer && !answer.ok) this.hand.wait.textContent = await answer.text();
       this.retry = setTimeout(() => {
         this.digitsOf = null;
         this.#redraw();
@@ -357,10 +367,14 @@ class Screen {
     if (!this.model) return;
     const style = getComputedStyle(this.root);
     const wide = style.getPropertyValue("--stacked").trim() !== "1";
-    const { top } = this.panels[0].parentElement.getBoundingClientRect();
+    const { top } = this.parts.getBoundingClientRect();
     const room = window.innerHeight - Math.max(0, top) - 14;
     const width = this.root.clientWidth;
-    const set = (name, value) => this.root.style.setProperty(name, `${value}px`);
+    const set = (name, value) => {
+      if (this.sizes[name] === value) return; // each change restyles the whole page
+      this.sizes[name] = value;
+      this.root.style.setProperty(name, `${value}px`);
+    };
     const beside = wide && this.view.part !== "write"; // whose controls stand above
     const aside = beside ? Math.max(330, 0.27 * width) : 0;
     const stage = width - aside - (beside ? 24 : 0);

@@ -19,8 +19,8 @@ export function digitsOf(text, limit, classes) {
   const said = [];
   const others = [...plain].length - all.length;
   if (others) {
-    const what = others === 1 ? "1 character that is not a digit" : `${count(others)} other characters`;
-    said.push(`Only digits can be written: ${what} left out.`);
+    const what = others === 1 ? "1 other character was" : `${count(others)} other characters were`;
+    said.push(`Only digits can be written; ${what} left out.`);
   }
   if (known.length < all.length) said.push(`This model's labels are 0 to ${classes - 1}.`);
   if (known.length > limit) {

@@ -26,7 +26,7 @@ export class Plane {
     };
     const [[left, right], [low, high]] = [range(0), range(1)];
     const side = Math.max(right - left, high - low);
-    const size = 400;
+    const size = this.element.clientWidth || 400; // so that text and dots keep their size
     const px = ([x, y]) => [
       ((x - (left + right) / 2) / side + 0.5) * size,
       (0.5 - (y - (low + high) / 2) / side) * size,

@@ -16,6 +16,7 @@ export class Labels {
   /** @param {string[]} colors as the points have */
   setNames(names, colors) {
     this.names = names;
+    this.group.dataset.words = String(names.some((name) => name.length > 2));
     this.tiles = names.map((name, label) => {
       const digit = greyCanvas(28, 28, { class: "digit", "aria-hidden": "true" });
       const chip = h("span", { class: "name", "aria-hidden": "true" }, name);

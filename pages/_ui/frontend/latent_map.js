@@ -3,7 +3,7 @@
 
 import { Decoder } from "./decoder.js";
 import { h, luminance, pair, resolve } from "./dom.js";
-import { listen } from "./gestures.js";
+import { REACH_PIXELS, listen } from "./gestures.js";
 import { Kept } from "./kept.js";
 import { Layers } from "./layers.js";
 import { Legend } from "./legend.js";
@@ -25,7 +25,6 @@ const KEYS =
   "to the last pin. Plus, minus and 0 zoom.";
 const UNDER_POINTS = 0.34; // opacity of the manifold: points on it must stay readable
 const ALONE = 0.92;
-const STAR_PIXELS = 11;
 
 const screens = new WeakMap(); // parent element -> Screen
 
@@ -127,7 +126,7 @@ class Screen {
     return {
       hover: (px, py) => {
         this.hovering = true;
-        this.surface.dataset.star = String(this.stars.at(px, py, STAR_PIXELS) !== null);
+        this.surface.dataset.star = String(this.stars.at(px, py, REACH_PIXELS.mouse) !== null);
         this.#show(this.plot.toData(px, py));
       },
       leave: () => {
@@ -191,6 +190,7 @@ class Screen {
     const current = () => model.sha256 === this.data.model.sha256 && !this.gone;
     this.#cover(LOADING);
     delete this.root.dataset.drawn;
+    this.model = null;
     try {
       const [file] = await Promise.all([
         loadSafetensors(resolve(model.url)),
@@ -300,6 +300,7 @@ class Screen {
   // --- the label of a conditional model -----------------------------------------------------
 
   #choose(label) {
+    if (!this.model) return;
     this.label = label;
     this.sentLabels.push(label);
     this.setStateValue("label", label);

@@ -1,0 +1,366 @@
+"""The label grid page in a real browser: each part does what it says, in PyTorch's pixels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from pages._ui.label_grid_view import GridView, digits_of, noise
+from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, run_server, wait_for_map
+from tests.conftest import write_checkpoint
+from tests.test_label_grid import write_conditional
+from vae_core import checkpoints
+
+GREY_LEVEL = 1 / 255
+PARTS = ("Grid", "Write", "Style transfer", "Why it matters")
+# The pixels of an image, as the browser has decoded it from the page.
+PIXELS = """
+async (image) => {
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 28;
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0, 28, 28);
+  return Array.from(context.getImageData(0, 0, 28, 28).data).filter((_, i) => i % 4 === 0);
+}
+"""
+MODULES = """
+async ({ texts, views, seeds }) => {
+  const address = (file) => performance.getEntriesByType("resource")
+    .map(({ name }) => name).find((name) => name.endsWith(file));
+  const { digitsOf, arrange } = await import(address("/label_number.js"));
+  const { noise } = await import(address("/label_noise.js"));
+  return {
+    texts: texts.map((text) => Object.values(digitsOf(text, 64, 10))),
+    rows: views.map((view) => arrange(view)),
+    noise: seeds.map((seed) => [1, 2, 112, 200].map((style) => noise(seed, style))),
+  };
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plain model, a conditional one, and a conditional one of clothes."""
+    folder = tmp_path_factory.mktemp("labelled")
+    write_checkpoint(folder / "vae.safetensors")
+    write_conditional(folder / "cvae.safetensors")
+    write_conditional(folder / "fashion.safetensors", dataset="FashionMNIST", prior="standard")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(folder: Path) -> Iterator[str]:
+    """The app with these models."""
+    with run_server(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """What all tabs of these tests share: the browser's cache, which makes pages open fast."""
+    context = browser.new_context(viewport=DESKTOP, accept_downloads=True)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab the size of a projector."""
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+def open_page(page: Page, url: str, query: str = "model=cvae") -> None:
+    page.goto(f"{url}/label_grid?{query}")
+    wait_for_map(page)
+
+
+def image(page: Page, alt: str) -> Any:
+    return page.get_by_alt_text(alt, exact=True).first
+
+
+def means(page: Page, alt: str) -> np.ndarray[Any, Any]:
+    return np.array(image(page, alt).evaluate(PIXELS)) / 255
+
+
+def address(page: Page, **wanted: str) -> dict[str, str]:
+    """The page's query, once it says what is wanted."""
+    conditions = "".join(f"(?=.*[?&]{name}={value}(&|$))" for name, value in wanted.items())
+    page.wait_for_url(re.compile(conditions + ".*"))
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def decoded(folder: Path, label: int, style: int, spread: float, seed: int) -> Any:
+    model = checkpoints.load_checkpoint(folder / "cvae.safetensors").model
+    y = torch.tensor([label])
+    z = model.prior(y).mean + spread * torch.from_numpy(noise(seed, [style])).float()
+    with torch.no_grad():
+        return model.decode(z, y).mean[0].numpy()
+
+
+# --- grid ---------------------------------------------------------------------------------------
+
+
+def test_the_grid_has_a_row_per_label_and_a_column_per_style(page: Page, url: str) -> None:
+    open_page(page, url)
+    grid = page.get_by_role("group", name="Labels and styles")
+
+    expect(grid.get_by_role("img")).to_have_count(100)
+    assert page.title() == "Label grid"
+    for alt in ("Digit 0, style 1", "Digit 9, style 10"):
+        expect(image(page, alt)).to_be_visible()
+
+
+def test_every_digit_of_the_grid_is_pytorchs(page: Page, url: str, folder: Path) -> None:
+    open_page(page, url, "model=cvae&spread=0.7&seed=12")
+
+    for label, style in ((0, 1), (6, 3), (9, 10)):
+        drawn = means(page, f"Digit {label}, style {style}")
+        expected = decoded(folder, label, style, 0.7, 12)
+        assert np.abs(drawn - expected).max() <= GREY_LEVEL
+
+
+def test_controls_redraw_the_grid_and_a_link_to_it_shows_the_same(page: Page, url: str) -> None:
+    open_page(page, url)
+    before = means(page, "Digit 6, style 2")
+    page.get_by_label("Columns").fill("12")
+    expect(image(page, "Digit 6, style 12")).to_be_visible()
+    page.get_by_label("Spread").fill("0.5")
+    page.get_by_role("button", name="New sample").click()
+    query = address(page, columns="12", spread="0.5", seed="28")
+    after = means(page, "Digit 6, style 2")
+    assert np.abs(after - before).max() > 0.1
+
+    open_page(page, url, "&".join(f"{name}={value}" for name, value in query.items()))
+    assert np.array_equal(means(page, "Digit 6, style 2"), after)
+    expect(page.get_by_label("Seed")).to_have_value("28")
+
+
+def test_at_spread_zero_all_styles_are_the_mean(page: Page, url: str) -> None:
+    open_page(page, url, "model=cvae&spread=0")
+
+    assert np.array_equal(means(page, "Digit 4, style 1"), means(page, "Digit 4, style 7"))
+
+
+def test_a_click_opens_a_digit_and_pins_it_to_the_map(page: Page, url: str, folder: Path) -> None:
+    open_page(page, url, "model=cvae&seed=3")
+    image(page, "Digit 6, style 4").click()
+    x, y = (
+        checkpoints.load_checkpoint(folder / "cvae.safetensors").model.prior_mu[6].tolist()
+        + noise(3, [4])[0]
+    )
+
+    expect(page.get_by_role("heading", name="Digit 6, style 4")).to_be_visible()
+    expect(page.get_by_role("img", name=f"Opened digit 6 at ({x:.2f}, {y:.2f})")).to_be_visible()
+    address(page, cell="6%2C4")
+    page.get_by_role("link", name="Pin to the latent map").click()
+    page.wait_for_url("**pins=**")
+    query = parse_qs(urlsplit(page.url).query)
+    assert query["model"] == ["cvae"]
+    pinned = [float(value) for value in query["pins"][0].split(",")]
+    assert np.allclose(pinned, [x, y, 6], atol=1e-3)
+
+
+def test_arrow_keys_walk_over_the_grid(page: Page, url: str) -> None:
+    open_page(page, url)
+    image(page, "Digit 3, style 3").click()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+
+    expect(page.get_by_role("heading", name="Digit 4, style 5")).to_be_visible()
+
+
+# --- write --------------------------------------------------------------------------------------
+
+
+def written(page: Page) -> str:
+    panel = page.get_by_role("tabpanel", name="Write")
+    alts = [found.get_attribute("alt") or "" for found in panel.get_by_role("img").all()]
+    return "".join(alt.split()[1].rstrip(",") for alt in alts)
+
+
+def test_a_number_is_written_in_one_style_or_several(page: Page, url: str, folder: Path) -> None:
+    open_page(page, url)
+    page.get_by_label("Write a number").fill("2026")
+    expect(image(page, "Digit 2, style 1")).to_be_visible()
+    assert written(page) == "2026"
+    drawn = means(page, "Digit 6, style 1")
+    assert np.abs(drawn - decoded(folder, 6, 1, 1.0, 27)).max() <= GREY_LEVEL
+
+    page.get_by_label("several styles").check()
+    expect(image(page, "Digit 6, style 10")).to_be_visible()
+    assert written(page) == "2026" * 10
+    address(page, part="write", styles="several")
+
+
+def test_one_digit_fills_a_wall(page: Page, url: str) -> None:
+    open_page(page, url)
+    page.get_by_label("Write a number").fill("6")
+    expect(image(page, "Digit 6, style 112")).to_be_visible()
+
+    assert set(written(page)) == {"6"}
+
+
+def test_text_that_is_no_number_is_explained(page: Page, url: str) -> None:
+    open_page(page, url)
+    field = page.get_by_label("Write a number")
+    field.fill("six")
+    expect(page.get_by_text("Only digits can be written; 3 other characters")).to_be_visible()
+    expect(page.get_by_text("Type a number")).to_be_visible()
+    field.fill("12345" * 2000)
+    expect(page.get_by_text("The first 64 digits of 10,000 are written.")).to_be_visible()
+    assert written(page) == ("12345" * 13)[:64]
+    field.fill("")
+    expect(page.get_by_text("Type a number")).to_be_visible()
+    expect(page.get_by_role("link", name="Download PNG")).to_be_hidden()
+
+
+def test_a_number_can_be_downloaded(page: Page, url: str, tmp_path: Path) -> None:
+    open_page(page, url, "model=cvae&part=write&number=2026")
+    for kind in ("png", "svg"):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=f"Download {kind.upper()}").click()
+        download.value.save_as(tmp_path / kind)
+        assert download.value.suggested_filename == f"number.{kind}"
+
+    assert (tmp_path / "png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "svg").read_bytes().startswith(b"<svg")
+
+
+def test_browser_and_server_agree_on_digits_arrangement_and_noise(page: Page, url: str) -> None:
+    open_page(page, url)
+    texts = ["2026", "+49 (30) 1234-567", "six", "a1", "7" * 10_000, "٣²９ 4", ""]
+    views = [
+        GridView(number=number, styles=styles, columns=columns)
+        for number in ("6", "42", "2026", "4930123456", "1" * 16, "9" * 33, "8" * 64)
+        for styles in ("one", "several", "wall")
+        for columns in (1, 7, 10, 20)
+    ]
+    seeds = [0, 1, 27, 999_999]
+    plain = [{"number": v.number, "styles": v.styles, "columns": v.columns} for v in views]
+    got = page.evaluate(MODULES, {"texts": texts, "views": plain, "seeds": seeds})
+
+    assert [(digits, said or None) for digits, said in got["texts"]] == [
+        digits_of(text) for text in texts
+    ]
+    rows = [[[cell and tuple(cell) for cell in row] for row in rows] for rows in got["rows"]]
+    assert rows == [view.rows for view in views]
+    assert np.allclose(got["noise"], [noise(seed, [1, 2, 112, 200]) for seed in seeds], atol=1e-12)
+
+
+# --- style transfer -----------------------------------------------------------------------------
+
+
+def test_all_digits_follow_the_hand_of_a_real_one(page: Page, url: str) -> None:
+    open_page(page, url, "model=cvae&part=hand")
+    first = image(page, "Digit 3, in the hand of test image 0")
+    expect(first).to_be_visible(timeout=30_000)
+    before = first.get_attribute("src")
+    thumb = page.get_by_role("button", name="Real 8").first
+    thumb.click()
+    chosen = thumb.get_attribute("value") or ""
+    expect(page.get_by_role("heading", name="A real 8")).to_be_visible()
+    after = image(page, f"Digit 3, in the hand of test image {chosen}")
+
+    expect(after).not_to_have_attribute("src", before or "")
+    address(page, image=chosen)
+    page.get_by_role("button", name="Random digit").click()
+    expect(after).to_have_count(0)
+
+
+# --- why it matters -----------------------------------------------------------------------------
+
+
+def test_shares_of_both_priors_are_counted_on_what_is_shown(page: Page, url: str) -> None:
+    answers: list[Any] = []
+    page.on("response", lambda r: "read.json" in r.url and answers.append((r.url, r.json())))
+    open_page(page, url, "model=cvae&part=why&label=4")
+    panel = page.get_by_role("tabpanel", name="Why it matters")
+    counts = panel.get_by_text(re.compile(r"^\d+ of 100 read as 4$"))
+    expect(counts).to_have_count(2, timeout=30_000)
+
+    plain, asked = (int((text or "").split()[0]) for text in counts.all_text_contents())
+    reads = {("label" in parse_qs(urlsplit(url).query)): answer["read"] for url, answer in answers}
+    assert (plain, asked) == (reads[False].count(4), reads[True].count(4))
+    assert panel.locator(".other").count() == 200 - plain - asked
+    expect(page.get_by_role("img", name="100 samples of the plain prior")).to_be_visible()
+
+    page.get_by_role("group", name="Label").get_by_role("button", name="7").click()
+    expect(panel.get_by_text(re.compile(r"^\d+ of 100 read as 7$"))).to_have_count(2)
+    address(page, label="7")
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
+def test_clothes_have_names_and_the_number_says_what_to_type(page: Page, url: str) -> None:
+    open_page(page, url, "model=fashion")
+    expect(image(page, "Sneaker, style 2")).to_be_visible()
+    page.get_by_label("Write a number").fill("7")
+
+    expect(page.get_by_text("Type the numbers of the labels: 0 T-shirt/top")).to_be_visible()
+    expect(image(page, "Sneaker, style 112")).to_be_visible()
+
+
+def test_the_picker_and_the_back_button_work_here_too(page: Page, url: str) -> None:
+    open_page(page, url, "model=vae")
+    expect(page.get_by_text("vae cannot be asked for a label")).to_be_visible()
+    page.get_by_role("tab", name="Write").click()
+    address(page, part="write")
+    page.go_back()
+
+    expect(page.get_by_role("tab", name="Grid")).to_have_attribute("aria-selected", "true")
+    expect(image(page, "Digit 6, style 1")).to_be_visible()
+
+
+def test_the_latent_map_keeps_its_pins_while_the_grid_is_open(page: Page, url: str) -> None:
+    page.goto(f"{url}/?model=cvae&pins=0.5,1")
+    wait_for_map(page)
+    page.get_by_role("link", name="Label grid").click()
+    expect(image(page, "Digit 6, style 1")).to_be_visible()
+    page.get_by_role("link", name="Latent map").first.click()
+
+    expect(page.get_by_alt_text("Pinned digit at")).to_have_count(1)
+
+
+def test_every_part_fits_a_projector_light_and_dark(page: Page, url: str) -> None:
+    open_page(page, url)
+    main = page.get_by_test_id("stMain")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for part in PARTS:
+            page.get_by_role("tab", name=part).click()
+            expect(page.get_by_role("tabpanel", name=part)).to_be_visible()
+            page.wait_for_timeout(200)
+            assert main.evaluate("e => e.scrollHeight - e.clientHeight") <= 0, part
+            assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0, part
+
+
+def test_a_phone_scrolls_only_downwards_and_no_error_reaches_the_console(
+    browser: Browser, url: str
+) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(url)
+    page.get_by_role("link", name="Label grid").click()
+    wait_for_map(page)
+    main = page.get_by_test_id("stMain")
+    for part in PARTS:
+        page.get_by_role("tab", name=part).click()
+        page.wait_for_timeout(200)
+        assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 0, part
+    assert problems == []
+    context.close()

@@ -1,0 +1,171 @@
+"""Whole runs in a real browser, as a class would see them: embedded digits, a small network."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, run_server, wait_for_map
+
+SECONDS = 1000
+TRAINING = re.compile("^Training")
+
+
+@pytest.fixture(scope="module")
+def live_url(checkpoints_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with empty folders for data, runs and kept models."""
+    folder = tmp_path_factory.mktemp("live")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("DATA", "RUNS", "MODELS"):
+            patch.setitem(os.environ, f"VAE_{name}_DIR", str(folder / name.lower()))
+        with run_server(checkpoints_folder) as url:
+            yield url
+
+
+def open_page(page: Page, url: str) -> None:
+    page.goto(url + "/live_training")
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled(timeout=60 * SECONDS)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_label(label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def small_network(page: Page) -> None:
+    """Under Data and network, so that a busy machine trains fast enough."""
+    page.get_by_role("button", name="Data and network").click()
+    choose(page, "Width", "64")
+    expect(page.get_by_text("3 × 64 units")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Width", exact=True)).to_be_hidden()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def status(page: Page) -> str:
+    return page.get_by_role("status").first.inner_text()
+
+
+def steps_shown(page: Page) -> int:
+    """Batches after which the latent means on screen were taken."""
+    return int(page.get_by_role("img", name="Latent means").get_attribute("data-step") or 0)
+
+
+def wait_for_steps(page: Page, more_than: int) -> int:
+    page.wait_for_function(
+        """(least) => [...document.querySelectorAll("canvas[aria-label^='Latent means']")]
+            .some((canvas) => Number(canvas.dataset.step ?? 0) > least)""",
+        arg=more_than,
+        timeout=60 * SECONDS,
+    )
+    return steps_shown(page)
+
+
+def figures(page: Page) -> list[dict[str, str]]:
+    """The run's table, from the page's own link."""
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    return list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
+
+
+def test_a_whole_run(page: Page, live_url: str) -> None:
+    """Start, change β, see both curves answer, pause, switch page, reload, stop, keep, open."""
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    open_page(page, live_url)
+    small_network(page)
+    press(page, "Train")
+    expect(page.get_by_role("status").first).to_have_text(TRAINING, timeout=60 * SECONDS)
+    seen = wait_for_steps(page, 0)
+    wait_for_steps(page, seen)  # the points move
+    expect(page.get_by_label(re.compile("^Reconstruction and KL"))).to_be_visible()
+
+    thumb = page.get_by_role("slider", name="β")
+    thumb.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(SECONDS)
+    wait_for_steps(page, steps_shown(page) + 200)
+
+    press(page, "Pause")
+    expect(page.get_by_role("status").first).to_have_text(re.compile("^Paused"))
+    paused = steps_shown(page)
+    rows = figures(page)
+    before = [row for row in rows if float(row["beta"]) == 1.0][-1]
+    after = [row for row in rows if float(row["beta"]) == 20.0][-1]
+    assert float(after["kl"]) < 0.7 * float(before["kl"])
+    assert float(after["log_likelihood"]) < float(before["log_likelihood"])
+
+    page.get_by_role("link", name="Latent map").click()
+    wait_for_map(page)
+    page.get_by_role("link", name="Live training").click()
+    expect(page.get_by_role("status").first).to_have_text(re.compile("^Paused"))
+    page.wait_for_url("**run=**")
+    page.reload()
+    expect(page.get_by_role("status").first).to_have_text(re.compile("^Paused"))
+    assert wait_for_steps(page, 0) >= paused
+
+    press(page, "Train")
+    wait_for_steps(page, paused)
+    press(page, "Stop")
+    expect(page.get_by_role("status").first).to_have_text(re.compile("^Stopped"))
+
+    page.get_by_role("button", name="Keep").click()
+    page.get_by_label("Name", exact=True).fill("of-the-class")
+    page.get_by_label("Name", exact=True).press("Enter")
+    press(page, "Keep this model")
+    page.get_by_role("link", name="Open it in the latent map").click(timeout=60 * SECONDS)
+    wait_for_map(page)
+    page.wait_for_url("**model=of-the-class**")
+    assert not errors
+
+
+def test_a_closed_tab_leaves_the_run_going_and_it_is_found_again(page: Page, live_url: str) -> None:
+    open_page(page, live_url)
+    small_network(page)
+    press(page, "Train")
+    wait_for_steps(page, 0)
+    page.wait_for_url("**run=**")
+    address = page.url
+    context = page.context
+    page.close()
+
+    again = context.new_page()
+    again.goto(address)
+    expect(again.get_by_role("status").first).to_have_text(TRAINING, timeout=60 * SECONDS)
+    wait_for_steps(again, wait_for_steps(again, 0))
+    press(again, "Stop")
+    expect(again.get_by_role("status").first).to_have_text(re.compile("^Stopped"))
+
+
+def test_one_step_is_one_batch(page: Page, live_url: str) -> None:
+    open_page(page, live_url)
+    small_network(page)
+    press(page, "Step")
+    assert wait_for_steps(page, 0) == 1
+    expect(page.get_by_role("status").first).to_have_text(re.compile("^Paused"))
+    press(page, "Step")
+    assert wait_for_steps(page, 1) == 2
+    page.wait_for_timeout(SECONDS)
+    assert steps_shown(page) == 2
+    press(page, "Stop")
+    expect(page.get_by_role("status").first).to_have_text(re.compile("^Stopped"))
+
+
+def test_the_page_fits_a_projector_and_a_phone(page: Page, live_url: str) -> None:
+    open_page(page, live_url)
+    main = page.locator("[data-testid='stMain']")
+    assert main.evaluate("element => element.scrollHeight - element.clientHeight") <= 0
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    page.wait_for_timeout(SECONDS)
+    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0

@@ -1,0 +1,207 @@
+"""The Live training page and its routes, with runs that were recorded rather than trained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from streamlit.testing.v1 import AppTest
+
+from pages._ui import live_routes, live_settings
+from tests.test_assets import get
+from vae_core import jobs
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.jobs import Jobs
+from vae_core.runs import FrameLayout, RunFolder
+
+ROUTER = str(Path(__file__).resolve().parents[1] / "pages/_router.py")
+ROUTES = Starlette(routes=live_routes.routes("/assets"))
+LAYOUT = FrameLayout((0, 1, 2), 1, 1, "MNIST test", tuple("0123456789"), "a note")
+
+
+@dataclass
+class Recorder(Jobs):
+    """A manager that starts no process, and remembers what it was asked."""
+
+    folder_of_runs: Path
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(runs=self.folder_of_runs)
+
+    def warm_up(self) -> None:
+        self.asked.append(("warm_up", None))
+
+    def start(self, model: ModelConfig, training: TrainConfig, title: str = "") -> str:
+        self.asked.append(("start", (model, training)))
+        folder = RunFolder.create(self.folder_of_runs, model, training, title)
+        folder.append_status("stopped")
+        return folder.id
+
+    def started(self) -> tuple[ModelConfig, TrainConfig]:
+        (request,) = [value for name, value in self.asked if name == "start"]
+        return request  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    recorder = Recorder(tmp_path / "runs")
+    monkeypatch.setattr(jobs, "_manager", recorder)
+    yield recorder
+    recorder.shutdown()
+
+
+def open_page(**query: str) -> AppTest:
+    app = AppTest.from_file(ROUTER, default_timeout=60).run()
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.switch_page("live_training.py").run()
+
+
+def button(app: AppTest, label: str) -> Any:
+    return next(button for button in app.button if button.label == label)
+
+
+def slider(app: AppTest, label: str) -> Any:
+    return next(slider for slider in app.select_slider if slider.label == label)
+
+
+def number(app: AppTest, label: str) -> Any:
+    return next(field for field in app.number_input if field.label == label)
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
+def test_the_page_offers_the_controls_of_a_training(manager: Recorder) -> None:
+    app = open_page()
+    assert not app.exception
+    assert {"Train", "Pause", "Step", "Stop", "Reset"} <= {button.label for button in app.button}
+    beta = slider(app, "β")
+    assert beta.value == 1.0
+    assert (beta.options[0], beta.options[-1]) == ("0", "20")
+    assert ("warm_up", None) in manager.asked
+
+
+def test_pressing_train_at_once_starts_the_default_lesson(manager: Recorder) -> None:
+    app = open_page()
+    button(app, "Train").click().run()
+    model, training = manager.started()
+    assert not app.error
+    assert (model.encoder_width, model.conditional) == (256, False)
+    assert (training.beta, training.beta_on, training.schedule) == (1.0, "kl", "constant")
+
+
+def test_what_the_widgets_say_is_what_is_trained(manager: Recorder) -> None:
+    app = open_page()
+    slider(app, "β").set_value(4.0)
+    next(s for s in app.selectbox if s.label == "Model in training").set_value(
+        "CVAE, learned prior"
+    )
+    number(app, "Seed").set_value(7)
+    number(app, "Epochs").set_value(3)
+    button(app, "Train").click().run()
+    model, training = manager.started()
+    assert (model.conditional, model.prior) == (True, "learned")
+    assert (training.beta, training.seed, training.epochs) == (4.0, 7, 3)
+
+
+def test_the_mathematics_on_the_page_follows_the_settings(manager: Recorder) -> None:
+    app = open_page()
+    plain = app.latex[0].value
+    assert "p(z)" in plain
+    assert plain.index("KL") > plain.index("beta")
+    next(s for s in app.selectbox if s.label == "Model in training").set_value(
+        "CVAE, learned prior"
+    )
+    app.run()
+    assert "p(z|y)" in app.latex[0].value
+    assert "q(z|x,y)" in app.latex[0].value
+
+
+def test_a_batch_larger_than_the_data_is_refused_in_a_sentence(
+    manager: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages._ui.live_data.on_disk", lambda *_: False)
+    app = open_page()
+    number(app, "Batch size").set_value(5000)
+    button(app, "Train").click().run()
+    assert "larger than the training set (4,000" in app.error[0].value
+    assert not [name for name, _ in manager.asked if name == "start"]
+
+
+def test_every_stop_of_the_beta_slider_is_a_value_that_training_accepts() -> None:
+    for beta in live_settings.BETAS:
+        TrainConfig(beta=beta)
+    for rate in live_settings.RATES:
+        TrainConfig(learning_rate=rate)
+
+
+@pytest.mark.parametrize("run", ["../../etc/passwd", "0" * 12, "x" * 100_000, "NaN"])
+def test_a_run_in_the_address_that_is_not_there_gets_a_sentence(
+    manager: Recorder, run: str
+) -> None:
+    app = open_page(run=run)
+    assert not app.exception
+    assert app.error
+    assert button(app, "Train")
+
+
+# --- the routes ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run(manager: Recorder) -> RunFolder:
+    folder = RunFolder.create(manager.folder_of_runs, ModelConfig(), TrainConfig(), "a title")
+    folder.append_status("stopped")
+    folder.layout_file.write_text(LAYOUT.to_json())
+    folder.originals_file.write_bytes(b"\x07" * 784)
+    return folder
+
+
+def test_events_are_answered_from_the_byte_that_is_asked_for(run: RunFolder) -> None:
+    first = json.loads(get(f"/assets/runs/{run.id}/events", "after=0", app=ROUTES).body)
+    assert [event["status"] for event in first["events"]] == ["stopped"]
+    rest = json.loads(
+        get(f"/assets/runs/{run.id}/events", f"after={first['next']}", app=ROUTES).body
+    )
+    assert rest["events"] == []
+    assert rest["next"] == first["next"]
+
+
+def test_the_layout_and_the_watched_digits_are_served(run: RunFolder) -> None:
+    layout = json.loads(get(f"/assets/runs/{run.id}/frames.json", app=ROUTES).body)
+    assert (layout["digits"], layout["prior_means"]) == (3, 0)
+    assert get(f"/assets/runs/{run.id}/originals.bin", app=ROUTES).body == b"\x07" * 784
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/assets/runs/{run}/events", "after=-1"),
+        ("/assets/runs/{run}/events", "after=1e9"),
+        ("/assets/runs/{run}/frames/0.bin", ""),
+        ("/assets/runs/{run}/frames/..%2f..%2fjob.bin", ""),
+        ("/assets/runs/{run}/history.gif", ""),
+        ("/assets/runs/../events", ""),
+        ("/assets/runs/000000000000/events", ""),
+        ("/assets/runs/%2e%2e%2f/frames.json", ""),
+    ],
+)
+def test_what_is_not_there_is_a_sentence_and_404(run: RunFolder, path: str, query: str) -> None:
+    answer = get(path.format(run=run.id), query, app=ROUTES)
+    assert answer.status == 404
+    assert b"Traceback" not in answer.body
+
+
+def test_the_figures_of_a_run_are_a_table(run: RunFolder) -> None:
+    figures = {"elbo": -150.0, "log_likelihood": -145.0, "kl": 5.0, "kl_per_dim": [2.0, 3.0]}
+    run.append(type="snapshot", step=5, epoch=0.5, beta=2.0, validation=None, **figures)
+    header, row = get(f"/assets/runs/{run.id}/figures.csv", app=ROUTES).body.decode().splitlines()
+    values = dict(zip(header.split(","), row.split(","), strict=True))
+    assert (values["step"], values["beta"], values["kl_z2"]) == ("5", "2.0", "3.0")
