@@ -60,6 +60,11 @@ def test_snapshots_count_steps_epochs_and_images(dataset: Dataset) -> None:
     assert all(s.elbo == pytest.approx(s.log_likelihood - s.kl) for s in snapshots)
 
 
+def test_no_snapshot_averages_over_a_few_batches_alone(dataset: Dataset) -> None:
+    _, snapshots = train(dataset, every=9)
+    assert [s.step for s in snapshots] == [10, 20]  # not 9 and then one batch alone
+
+
 def test_the_same_seed_gives_the_same_weights_bit_for_bit(dataset: Dataset) -> None:
     assert torch.equal(weights(train(dataset)[0]), weights(train(dataset)[0]))
 

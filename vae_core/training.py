@@ -126,7 +126,7 @@ class Run:
         since = self.step
         while self.step < self.total_steps:
             start = time.perf_counter()
-            due = (self.step + 1) % self.controls.every == 0 or self._epoch_ends(self.step + 1)
+            due = self._is_due(self.step + 1)
             totals += self._train_on_batch(keep=due)
             snapshot = None
             if due:
@@ -240,6 +240,15 @@ class Run:
         if self.config.schedule == "constant":
             return self.controls.learning_rate
         return self.controls.learning_rate * one_cycle(self.step / self.total_steps)
+
+    def _is_due(self, step: int) -> bool:
+        """Whether there is a snapshot after this step: every so many, and at an epoch's end.
+
+        One shortly before an epoch's end is left out: the next would average over a few batches,
+        and stand out of a chart for no reason.
+        """
+        to_go = -step % self.steps_per_epoch
+        return to_go == 0 or (step % self.controls.every == 0 and to_go >= self.controls.every / 2)
 
     def _epoch_ends(self, step: int) -> bool:
         return step % self.steps_per_epoch == 0

@@ -345,7 +345,7 @@ def _more(info: RunInfo | None) -> None:
 
 def _kept() -> None:
     if name := st.session_state.get(_KEPT):
-        st.success(f"Kept as {name}.")
+        st.caption(f"Kept as {name}.")
         st.page_link(
             "latent_map.py", label="Open it in the latent map", query_params={"model": name}
         )

@@ -60,7 +60,9 @@ export class Cells {
       while (row.children.length > columns) row.lastChild.remove();
       while (row.children.length < columns) {
         const style = row.children.length + 1;
-        const image = h("img", { alt: this.alt(label, style), width: 28, height: 28, decoding: "sync", draggable: "false" });
+        // Decoded with the frame that shows them: a row never flickers in piece by piece.
+        const still = { width: 28, height: 28, decoding: "sync", draggable: "false" };
+        const image = h("img", { alt: this.alt(label, style), ...still });
         row.append(h("button", { type: "button", class: "cell", tabindex: -1 }, image));
       }
     }

@@ -42,7 +42,7 @@ export class Curves {
   /**
    * @param {object} view what to draw:
    *   {time, reconstruction, kl, validation: {time, reconstruction, kl}, beta: {time, value},
-   *    marks: [{time, beta: [from, to] | null, text}], phases, cursor, done}
+   *    marks: [{time, beta: [from, to] | null, text}], phases, cursor, betaNow, at, done, epochs}
    */
   draw(Plotly, template, dark, view) {
     if (!this.size.width) return;
@@ -147,11 +147,11 @@ export class Curves {
   #valueRanges({ time, reconstruction, kl, validation, beta }) {
     if (time.length < 2) return [[0, 600], [0, 10], [0, 3], [0, 1.4 * Math.max(1, ...beta.value)]];
     const now = time.at(-1);
-    const late = (values) => values.filter((_, i) => time[i] >= EARLY * now);
+    const late = (values, when = time) => values.filter((_, i) => when[i] >= EARLY * now);
     const totals = reconstruction.map((value, i) => value + kl[i]);
-    const [low, high] = extremes([...late(reconstruction), ...late(totals), ...validation.reconstruction]);
+    const [low, high] = extremes([...late(reconstruction), ...late(totals), ...late(validation.reconstruction, validation.time)]);
     const pad = 0.07 * Math.max(high - low, 4);
-    const [, kls] = extremes([...late(kl), ...validation.kl]);
+    const [, kls] = extremes([...late(kl), ...late(validation.kl, validation.time)]);
     const ratios = late(reconstruction.map((value, i) => value / Math.max(kl[i], 0.02)));
     const [least, most] = extremes(ratios).map(Math.log10);
     return [
@@ -175,6 +175,8 @@ export class Curves {
   }
 }
 
+const significant = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+
 const extremes = (values) => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);
 
 const box = (x0, x1, [y0, y1], more) => ({
@@ -196,15 +198,15 @@ function marks({ marks: changes, cursor }, colors, domains) {
   return lines;
 }
 
-function titles({ reconstruction, kl, beta, at }, colors, domains, short) {
+function titles({ reconstruction, kl, betaNow, at }, colors, domains, short) {
   const labels = short ? { ...LABELS, ...SHORT } : LABELS;
   const i = at ?? reconstruction.length - 1;
   const nats = i >= 0 ? { reconstruction: reconstruction[i], kl: kl[i] } : {};
   const values = {
     reconstruction: nats.reconstruction?.toFixed(1),
     kl: nats.kl?.toFixed(2),
-    ratio: nats.kl > 1e-3 ? (nats.reconstruction / nats.kl).toPrecision(3) : undefined,
-    beta: beta.value.length ? String(beta.value.at(-1)) : undefined,
+    ratio: nats.kl > 1e-3 ? significant.format(nats.reconstruction / nats.kl) : undefined,
+    beta: betaNow === null ? undefined : String(betaNow),
   };
   const left = PANELS.map(({ name }, k) => ({
     text: `${labels[name]}${values[name] === undefined ? "" : `  <b>${values[name]}</b>`}`,

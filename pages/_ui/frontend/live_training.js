@@ -157,7 +157,7 @@ class Screen {
   #draw() {
     const { feed, data } = this;
     const view = feed ? this.#view() : empty();
-    this.story = view.phases;
+    this.view = view;
     this.status.textContent = currentStatus(feed, data);
     this.speed.textContent = speed(feed, data);
     this.root.dataset.status = feed?.status ?? "none";
@@ -195,6 +195,7 @@ class Screen {
       marks,
       phases: phases(time, column(seen, (s) => -s.log_likelihood), column(seen, (s) => s.kl), changes),
       cursor: frame ? frame.epoch : null,
+      betaNow: frame ? frame.beta : beta.at(-1)[1],
       at,
       done: !feed.live,
       epochs: data.run.epochs,
@@ -202,7 +203,7 @@ class Screen {
     };
   }
 
-  #words({ phases: story, snapshot, cursor, beta }) {
+  #words({ phases: story, snapshot, cursor, betaNow }) {
     const phase = (cursor == null ? story.at(-1) : story.find(({ from, to }) => from <= cursor && cursor <= to))?.phase;
     this.chips.forEach((chip, i) => chip.setAttribute("aria-current", i === phase ? "step" : "false"));
     const perDim = snapshot?.kl_per_dim ?? [];
@@ -212,7 +213,7 @@ class Screen {
       value.textContent = perDim[d] === undefined ? "" : `${perDim[d].toFixed(perDim[d] < 0.1 ? 3 : 2)} nats`;
     });
     this.active.textContent = snapshot?.active_units === undefined ? "" : `${snapshot.active_units} of ${perDim.length} units active`;
-    const weight = this.data.run?.beta_on === "kl" ? beta.value.at(-1) : 1;
+    const weight = this.data.run?.beta_on === "kl" ? betaNow : 1;
     const trouble = finding(snapshot, weight, this.rms);
     this.#say(trouble ?? PHASES[phase], Boolean(trouble));
   }
@@ -272,6 +273,7 @@ class Screen {
   #show(frame, { mu, prior, manifold, reconstructions }) {
     this.frame = frame;
     this.rms = spread(mu);
+    this.#words(this.view);
     this.means.show(mu, prior, frame.accuracy, frame.step);
     this.manifold.show(manifold);
     this.digits.show(reconstructions, EXAMPLES);
@@ -299,7 +301,7 @@ const figure = (name, caption, ...content) => h("figure", { class: name }, h("fi
 
 const empty = () => ({
   time: [], reconstruction: [], kl: [], validation: { time: [], reconstruction: [], kl: [] },
-  beta: { time: [], value: [] }, marks: [], phases: [], cursor: null, at: null, done: false, epochs: 0, snapshot: null,
+  beta: { time: [], value: [] }, marks: [], phases: [], betaNow: null, cursor: null, at: null, done: false, epochs: 0, snapshot: null,
 });
 
 /** At most so many items, evenly spread, the last one among them. */
@@ -315,6 +317,11 @@ function controlsOver(controls, run, epochOf) {
   const marks = [];
   let last = { beta: run.beta, learning_rate: run.learning_rate, part: "both" };
   for (const control of controls) {
+    if (control.step === 0) {
+      last = control; // set before the first batch: how the run began, not a change
+      beta[0][1] = control.beta;
+      continue;
+    }
     const time = epochOf(control.step);
     const moved = control.beta === last.beta ? null : [last.beta, control.beta];
     const texts = [];

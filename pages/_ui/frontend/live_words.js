@@ -17,7 +17,7 @@ export function currentStatus(feed, { run, empty }) {
     case "running":
       return `Training, epoch ${Math.min(run.epochs, Math.floor(passed) + 1)} of ${run.epochs}`;
     case "paused":
-      return `Paused after ${number.format(feed.frames.at(-1)?.step ?? last?.step ?? 0)} batches`;
+      return `Paused after ${batches(feed.frames.at(-1)?.step ?? last?.step ?? 0)}`;
     case "finished":
       return `Finished: ${run.epochs} epochs in ${duration(last?.seconds ?? 0)}`;
     case "stopped":
@@ -34,6 +34,8 @@ export function speed(feed, { run }) {
   const left = ((run.epochs - last.epoch) * (last.images / last.epoch)) / last.images_per_second;
   return `${number.format(roundTo(last.images_per_second, 2))} images/s, ${duration(left)} left`;
 }
+
+const batches = (count) => `${number.format(count)} ${count === 1 ? "batch" : "batches"}`;
 
 const roundTo = (value, digits) => Number(value.toPrecision(digits));
 
