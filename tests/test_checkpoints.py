@@ -4,6 +4,7 @@ import os
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -308,3 +309,37 @@ def test_listing_shows_checkpoints_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "folder.safetensors").mkdir()
     assert list(list_checkpoints(tmp_path)) == ["a", "b"]
     assert list_checkpoints(tmp_path / "missing") == {}
+
+
+def test_a_conditional_model_comes_back_bit_for_bit(tmp_path: Path) -> None:
+    path = tmp_path / "cvae.safetensors"
+    config = replace(TINY, conditional=True, prior="learned")
+    model = VAE(config)
+    with torch.no_grad():
+        model.prior_mu.normal_(generator=torch.Generator().manual_seed(0))
+    save_checkpoint(path, model, TrainConfig(), FIGURES, LATENTS)
+    loaded = load_checkpoint(path)
+    assert loaded.file.config == config
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(loaded.model.state_dict()[name], tensor)
+
+
+def test_a_learned_prior_without_its_means_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cvae.safetensors"
+    model = VAE(replace(TINY, conditional=True, prior="learned"))
+    save_checkpoint(path, model, TrainConfig(), FIGURES, LATENTS)
+    tensors, metadata = parts(path.read_bytes())
+    del tensors["prior_mu"]
+    with pytest.raises(CheckpointError, match="prior_mu"):
+        read_checkpoint(signed(tensors, metadata))
+
+
+def test_a_checkpoint_from_before_conditional_models_still_loads(good: bytes) -> None:
+    tensors, metadata = parts(good)
+    newer = ("conditional", "prior")
+    old_model = {k: v for k, v in json.loads(metadata["model"]).items() if k not in newer}
+    old_training = json.loads(metadata["training"])
+    del old_training["input_dropout"]
+    old = {"model": json.dumps(old_model), "training": json.dumps(old_training)}
+    loaded = load_checkpoint(signed(tensors, {**metadata, **old}))
+    assert loaded.file.config == TINY

@@ -337,7 +337,13 @@ def _more(info: RunInfo | None) -> None:
         with st.popover("Runs"):
             _runs(info)
         with st.popover("Keep", disabled=info is None):
-            st.text_input("Name", key=_NAME, placeholder="beta4", max_chars=64)
+            st.text_input(
+                "Name",
+                key=_NAME,
+                placeholder="a name, beta4 say",
+                max_chars=64,
+                label_visibility="collapsed",
+            )
             _button("Keep this model", keep_model, primary=True)
             _kept()
     st.caption(live_settings.summary())

@@ -178,30 +178,34 @@ def summary() -> str:
 
 def draw(*, disabled: bool) -> None:
     """What a run is made of: model, data, network, length, seed."""
-    st.selectbox(
-        "Model in training",
-        list(KINDS),
-        key=keep("kind"),
-        disabled=disabled,
-        persist_state="session",
-    )
-    st.selectbox(
-        "Data",
-        get_args(DatasetName),
-        key=keep("dataset"),
-        format_func=live_data.describe,
-        disabled=disabled,
-        persist_state="session",
-    )
-    _offer_download(value("dataset"))
     left, right = st.columns(2)
     with left:
+        st.selectbox(
+            "Model in training",
+            list(KINDS),
+            key=keep("kind"),
+            disabled=disabled,
+            persist_state="session",
+        )
+    with right:
+        st.selectbox(
+            "Data",
+            get_args(DatasetName),
+            key=keep("dataset"),
+            format_func=live_data.describe,
+            disabled=disabled,
+            persist_state="session",
+        )
+    _offer_download(value("dataset"))
+    left, middle, right = st.columns(3)
+    with left:
         _select("Width", "width", WIDTHS, disabled)
-        _select("Likelihood p(x|z)", "likelihood", get_args(LikelihoodName), disabled)
+        _number("Epochs", "epochs", 1, 10_000, disabled)
+    with middle:
+        _select("Hidden layers", "depth", DEPTHS, disabled)
         _number("Batch size", "batch", 1, 60_000, disabled)
     with right:
-        _select("Depth (hidden layers)", "depth", DEPTHS, disabled)
-        _number("Epochs", "epochs", 1, 10_000, disabled)
+        _select("Likelihood p(x|z)", "likelihood", get_args(LikelihoodName), disabled)
         _number("Seed", "seed", 0, 2**31, disabled)
     if disabled:
         st.caption("Stop or reset the run to change these.")

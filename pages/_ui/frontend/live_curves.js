@@ -212,6 +212,7 @@ function titles({ reconstruction, kl, betaNow, at }, colors, domains, short) {
     text: `${labels[name]}${values[name] === undefined ? "" : `  <b>${values[name]}</b>`}`,
     font: { color: colors[name], size: k < 2 ? 17 : 14 },
     x: 0, xanchor: "left", y: domains[k][1], yanchor: "bottom", xref: "paper", yref: "paper", showarrow: false, borderpad: 1,
+    bgcolor: k < 2 ? undefined : colors.paper, // the lines of marks pass behind
   }));
   const total = i >= 0 ? `${short ? "" : "total "}\u2212ELBO <b>${(reconstruction[i] + kl[i]).toFixed(1)}</b>` : "nats per image";
   return [

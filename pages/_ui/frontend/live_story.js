@@ -6,6 +6,7 @@ const SETTLED = 0.025;
 const STEADY_KL = 0.04; // relative change of the KL over the second half of the time
 const ENOUGH = 8; // snapshots before anything is said about a trend
 export const INACTIVE_NATS = 0.01; // a dimension whose KL is below this says nothing about x
+const STEADY = 10; // snapshots, about two seconds
 const UNTRAINED_STEPS = 100;
 const WEIGHTLESS = 0.02; // a weight of the KL that the decoder hardly notices
 const FAR = 1.5; // root mean square of the means; under the prior it is 1 at most
@@ -82,15 +83,22 @@ export function spread(mu) {
   return Math.sqrt(sum / Math.max(1, mu.length));
 }
 
+/** The KL per dimension without its flicker: the geometric mean over the last snapshots. */
+export function steadyKl(snapshots) {
+  const last = snapshots.slice(-STEADY).flatMap(({ kl_per_dim: kl }) => (kl ? [kl] : []));
+  if (!last.length) return [];
+  return last[0].map((_, d) => Math.exp(last.reduce((sum, kl) => sum + Math.log(Math.max(kl[d], 1e-9)), 0) / last.length));
+}
+
 /**
  * What is wrong with the latent space just now, if anything, as a name and a sentence.
- * @param {object} snapshot the last one
+ * @param {{step: number, kl: number}} snapshot the last one
+ * @param {number[]} perDim KL per dimension, nats
  * @param {number} klWeight of the KL in the objective, relative to the reconstruction
  * @param {number} rms spread of the latent means
  */
-export function finding(snapshot, klWeight, rms) {
+export function finding(snapshot, perDim, klWeight, rms) {
   if (!snapshot || snapshot.step < UNTRAINED_STEPS) return null;
-  const perDim = snapshot.kl_per_dim ?? [];
   const dead = perDim.flatMap((kl, i) => (kl < INACTIVE_NATS ? [`z${i + 1}`] : []));
   if (perDim.length && dead.length === perDim.length) {
     return {
@@ -99,7 +107,10 @@ export function finding(snapshot, klWeight, rms) {
     };
   }
   if (dead.length) {
-    return { name: `${dead.join(" and ")} collapsed`, text: `Its KL is below ${INACTIVE_NATS} nats: the decoder gets nothing from it.` };
+    return {
+      name: `Posterior collapse of ${dead.join(" and ")}`,
+      text: `Its KL is below ${INACTIVE_NATS} nats: this dimension says nothing about the digit, and the decoder does without it.`,
+    };
   }
   if (klWeight <= WEIGHTLESS && (rms > FAR || snapshot.kl > MUCH)) {
     return {

@@ -7,7 +7,7 @@ import { Curves } from "./live_curves.js";
 import { Feed } from "./live_feed.js";
 import { Means } from "./live_means.js";
 import { Replay } from "./live_replay.js";
-import { finding, phases, PHASES, spread } from "./live_story.js";
+import { finding, phases, PHASES, spread, steadyKl } from "./live_story.js";
 import { Tiles } from "./live_tiles.js";
 import { loadPlotly } from "./plot.js";
 import { currentStatus, speed } from "./live_words.js";
@@ -200,10 +200,11 @@ class Screen {
       done: !feed.live,
       epochs: data.run.epochs,
       snapshot: frame ? seen[at] : all.at(-1),
+      recent: steadyKl(frame ? seen.slice(0, at + 1) : all),
     };
   }
 
-  #words({ phases: story, snapshot, cursor, betaNow }) {
+  #words({ phases: story, snapshot, recent, cursor, betaNow }) {
     const phase = (cursor == null ? story.at(-1) : story.find(({ from, to }) => from <= cursor && cursor <= to))?.phase;
     this.chips.forEach((chip, i) => chip.setAttribute("aria-current", i === phase ? "step" : "false"));
     const perDim = snapshot?.kl_per_dim ?? [];
@@ -214,7 +215,7 @@ class Screen {
     });
     this.active.textContent = snapshot?.active_units === undefined ? "" : `${snapshot.active_units} of ${perDim.length} units active`;
     const weight = this.data.run?.beta_on === "kl" ? betaNow : 1;
-    const trouble = finding(snapshot, weight, this.rms);
+    const trouble = finding(snapshot, recent, weight, this.rms);
     this.#say(trouble ?? PHASES[phase], Boolean(trouble));
   }
 
@@ -301,7 +302,7 @@ const figure = (name, caption, ...content) => h("figure", { class: name }, h("fi
 
 const empty = () => ({
   time: [], reconstruction: [], kl: [], validation: { time: [], reconstruction: [], kl: [] },
-  beta: { time: [], value: [] }, marks: [], phases: [], betaNow: null, cursor: null, at: null, done: false, epochs: 0, snapshot: null,
+  beta: { time: [], value: [] }, marks: [], phases: [], betaNow: null, cursor: null, at: null, done: false, epochs: 0, snapshot: null, recent: [],
 });
 
 /** At most so many items, evenly spread, the last one among them. */
