@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def test_a_run_that_levels_off_goes_through_the_three_phases_without_gaps(page: 
 
     assert [phase for phase, _, _ in phases] == [FALLS, BALANCE, SETTLED]
     assert (phases[0][1], phases[-1][2]) == (0, 20)
-    assert all(before[2] == after[1] for before, after in zip(phases, phases[1:], strict=False))
+    assert all(before[2] == after[1] for before, after in itertools.pairwise(phases))
 
 
 def test_phases_follow_the_figures_and_not_the_clock(page: Page) -> None:
@@ -52,7 +53,7 @@ def test_phases_follow_the_figures_and_not_the_clock(page: Page) -> None:
 def test_a_reconstruction_that_still_falls_is_in_its_first_phase(page: Page) -> None:
     time = [i / 100 for i in range(1, 200)]
 
-    assert found(page, time, [600 - 200 * t for t in time], [t for t in time]) == [(FALLS, 0, 1.99)]
+    assert found(page, time, [600 - 200 * t for t in time], time) == [(FALLS, 0, 1.99)]
 
 
 def test_a_change_of_beta_begins_a_new_balance_that_settles_again(page: Page) -> None:
