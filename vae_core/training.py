@@ -22,8 +22,9 @@ from vae_core.errors import ConfigError, TrainingDiverged
 from vae_core.models import VAE
 from vae_core.objective import elbo, evaluate
 
-# A loss this many times the untrained network's is no longer training.
-EXPLOSION = 10.0
+# A loss this many times the untrained network's is no longer training. One batch at ten times can
+# happen when β falls from 20 to 0, and is forgotten 300 steps later.
+EXPLOSION = 100.0
 
 
 @dataclass

@@ -3,7 +3,7 @@
 
 import { h } from "./dom.js";
 
-const MARGIN = 22; // pixels, for the numbers along two edges
+const MARGIN = 34; // pixels, for the numbers along two edges
 const REACH = [4, 6, 9, 13, 20, 30, 45, 70, 100, 150, 250, 500, 1000]; // half widths of the plane, in prior sigmas
 const GLIDE_MS = 450;
 const NAMED = 0.35; // accuracy from which on clusters are worth naming

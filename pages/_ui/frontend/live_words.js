@@ -22,6 +22,8 @@ export function currentStatus(feed, { run, empty }) {
       return `Finished: ${run.epochs} epochs in ${duration(last?.seconds ?? 0)}`;
     case "stopped":
       return feed.message ? `Stopped${because}` : `Stopped after epoch ${passed.toFixed(1)}`;
+    case "diverged":
+      return feed.message ?? "Diverged";
     default:
       return `${feed.status[0].toUpperCase()}${feed.status.slice(1)}${because}`;
   }
