@@ -111,7 +111,7 @@ class Run:
         model.to(self.device)
         self.parameters = list(model.parameters())
         # A short memory of squared gradients (β₂ = 0.95) follows the quick changes of a decoder
-        # with a 2-D input: 0.5 to 1.3 nats better after 20 epochs than the usual 0.999 (two seeds).
+        # with a 2-D input: 0.5 to 1.3 nats better after 20 epochs than the usual 0.999 (two setups, one seed each).
         self.optimizer = torch.optim.Adam(self.parameters, betas=(0.9, 0.95), fused=True)
         self.generator = Generator().manual_seed(config.seed)
         on_cpu = self.device.type == "cpu"
