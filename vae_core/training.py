@@ -111,7 +111,8 @@ class Run:
         model.to(self.device)
         self.parameters = list(model.parameters())
         # A short memory of squared gradients (β₂ = 0.95) follows the quick changes of a decoder
-        # with a 2-D input: 0.5 to 1.3 nats better after 20 epochs than the usual 0.999 (two setups, one seed each).
+        # with a 2-D input: 0.5 and 1.3 nats better than the usual 0.999 after 20 epochs of two
+        # setups, one seed each.
         self.optimizer = torch.optim.Adam(self.parameters, betas=(0.9, 0.95), fused=True)
         self.generator = Generator().manual_seed(config.seed)
         on_cpu = self.device.type == "cpu"
