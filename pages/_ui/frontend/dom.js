@@ -66,3 +66,20 @@ export function luminance(color) {
   });
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
+
+/**
+ * A component's `mount`, called for every change of `data` or theme: the screen that `create` makes
+ * for a parent element, and its state, live as long as the element.
+ */
+export function mounting(create) {
+  const screens = new WeakMap(); // parent element -> screen
+  return (component) => {
+    const { parentElement } = component;
+    if (!screens.has(parentElement)) screens.set(parentElement, create(parentElement));
+    screens.get(parentElement).update(component);
+    return () => {
+      screens.get(parentElement)?.destroy();
+      screens.delete(parentElement);
+    };
+  };
+}

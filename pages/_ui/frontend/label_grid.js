@@ -1,7 +1,7 @@
 // The label grid page: a stage with one of four parts, and beside it the controls and what is open.
 // Every control redraws here, at once; Python is told afterwards, for the URL.
 
-import { greyCanvas, h, luminance, pair, resolve } from "./dom.js";
+import { greyCanvas, h, luminance, mounting, pair, resolve } from "./dom.js";
 import { Cells } from "./label_cells.js";
 import { Facts } from "./label_facts.js";
 import { Hand } from "./label_hand.js";
@@ -25,18 +25,7 @@ const REPORT_MS = 250; // after the last change
 const RETRY_MS = 4000;
 const DECIMALS = 4; // of a pin
 
-const screens = new WeakMap(); // parent element -> Screen
-
-/** Called for every change of `data` or theme; the screen lives as long as the element. */
-export function mount(component) {
-  const { parentElement } = component;
-  if (!screens.has(parentElement)) screens.set(parentElement, new Screen(parentElement));
-  screens.get(parentElement).update(component);
-  return () => {
-    screens.get(parentElement)?.destroy();
-    screens.delete(parentElement);
-  };
-}
+export const mount = mounting((parent) => new Screen(parent));
 
 class Screen {
   constructor(parent) {

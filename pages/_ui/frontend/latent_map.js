@@ -2,7 +2,7 @@
 // It talks to Python only when something is kept: a pin, a removal, the layers that are on.
 
 import { Decoder } from "./decoder.js";
-import { h, luminance, pair, resolve } from "./dom.js";
+import { h, luminance, mounting, pair, resolve } from "./dom.js";
 import { REACH_PIXELS, listen } from "./gestures.js";
 import { Kept } from "./kept.js";
 import { Layers } from "./layers.js";
@@ -26,18 +26,7 @@ const KEYS =
 const UNDER_POINTS = 0.34; // opacity of the manifold: points on it must stay readable
 const ALONE = 0.92;
 
-const screens = new WeakMap(); // parent element -> Screen
-
-/** Called for every change of `data` or theme; the screen and its state live as long as the element. */
-export function mount(component) {
-  const { parentElement } = component;
-  if (!screens.has(parentElement)) screens.set(parentElement, new Screen(parentElement));
-  screens.get(parentElement).update(component);
-  return () => {
-    screens.get(parentElement)?.destroy();
-    screens.delete(parentElement);
-  };
-}
+export const mount = mounting((parent) => new Screen(parent));
 
 class Screen {
   constructor(parent) {

@@ -2,7 +2,7 @@
 // Streamlit component. It reads the run's record by itself; Python is told only when the run's
 // status has changed, so that its buttons can follow.
 
-import { h, luminance, resolve } from "./dom.js";
+import { h, luminance, mounting, resolve } from "./dom.js";
 import { Curves } from "./live_curves.js";
 import { Feed } from "./live_feed.js";
 import { Means } from "./live_means.js";
@@ -20,18 +20,7 @@ const LABEL_ROWS = "Each label in ten styles: a row is a label, a column the sam
 const EXAMPLES = 8;
 const SIDE = 28;
 
-const screens = new WeakMap(); // parent element -> Screen
-
-/** Called for every change of `data` or theme; the screen and its state live as long as the element. */
-export function mount(component) {
-  const { parentElement } = component;
-  if (!screens.has(parentElement)) screens.set(parentElement, new Screen(parentElement));
-  screens.get(parentElement).update(component);
-  return () => {
-    screens.get(parentElement)?.destroy();
-    screens.delete(parentElement);
-  };
-}
+export const mount = mounting((parent) => new Screen(parent));
 
 class Screen {
   constructor(parent) {
