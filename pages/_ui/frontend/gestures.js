@@ -27,6 +27,10 @@ export function listen(surface, on) {
     return [event.clientX - box.left, event.clientY - box.top];
   };
   const forget = () => (box = null);
+  /** A press on something else: two clicks here with one elsewhere between them are no double click. */
+  const elsewhere = (event) => {
+    if (!event.composedPath().includes(surface)) lastClick = { time: -Infinity };
+  };
 
   function down(event) {
     if (event.button !== 0 || dragging) return;
@@ -142,7 +146,9 @@ export function listen(surface, on) {
   surface.addEventListener("wheel", wheel, { passive: false });
   window.addEventListener("scroll", forget, { capture: true, passive: true });
   window.addEventListener("resize", forget);
+  window.addEventListener("pointerdown", elsewhere, { capture: true, passive: true });
   return () => {
+    window.removeEventListener("pointerdown", elsewhere, { capture: true });
     window.removeEventListener("scroll", forget, { capture: true });
     window.removeEventListener("resize", forget);
   };
