@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import os
 import re
 import resource
 import subprocess
@@ -521,6 +522,17 @@ def test_further_runs_wait_in_a_queue_and_know_their_place(fakes: Fakes) -> None
     jobs.stop(runs[0])
     eventually(lambda: jobs.info(runs[2]).status == "running")
     assert jobs.place(runs[3]) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "capacity"),
+    [("3", 3), ("", os.cpu_count()), ("0", os.cpu_count()), ("many", os.cpu_count())],
+)
+def test_the_environment_says_how_many_train_at_once(
+    asked: str, capacity: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VAE_TRAININGS", asked)
+    assert Jobs(tmp_path, spawn=FakeWorker).capacity == capacity
 
 
 def test_what_is_asked_of_a_waiting_run_is_done_when_its_turn_comes(fakes: Fakes) -> None:

@@ -113,7 +113,7 @@ class Jobs:
     Args:
         runs: folder of the runs' folders; default VAE_RUNS_DIR, or runs/ in the project.
         models: where `keep` puts models; default VAE_MODELS_DIR, or checkpoints/mine/.
-        capacity: trainings at once; default the number of processors.
+        capacity: trainings at once; default VAE_TRAININGS, or the number of processors.
         patience: seconds after which a paused run that nobody watches, or a spare, is ended.
         spawn: starts a worker (tests).
     """
@@ -129,7 +129,7 @@ class Jobs:
     ) -> None:
         self.runs = _folder(runs, "VAE_RUNS_DIR", "runs")
         self.models = _folder(models, "VAE_MODELS_DIR", "checkpoints/mine")
-        self.capacity = capacity or os.cpu_count() or 1
+        self.capacity = capacity or _trainings_at_once()
         self.patience = patience
         self._spawn = spawn or (lambda: ProcessWorker(patience))
         self._lock = threading.RLock()
@@ -536,6 +536,11 @@ def warm_up() -> None:
 
 def _folder(given: Path | None, variable: str, default: str) -> Path:
     return Path(given or os.environ.get(variable) or PROJECT / default).expanduser().resolve()
+
+
+def _trainings_at_once() -> int:
+    asked = os.environ.get("VAE_TRAININGS", "")
+    return int(asked) if asked.isdecimal() and int(asked) > 0 else os.cpu_count() or 1
 
 
 def _check_model(model: ModelConfig) -> None:

@@ -207,7 +207,9 @@ def test_a_click_pins_the_chosen_label_decoded_by_pytorch(
         assert np.abs(np.array(shown) - 255 * expected).max() <= 1
 
 
-def test_two_quick_clicks_with_one_elsewhere_between_them_are_two_pins(cvae: ConditionalMap) -> None:
+def test_two_quick_clicks_with_one_elsewhere_between_them_are_two_pins(
+    cvae: ConditionalMap,
+) -> None:
     box = cvae.label("7").bounding_box()
     assert box is not None
     mouse, place = cvae.page.mouse, cvae.at(0.42, 0.37)

@@ -7,6 +7,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,21 @@ SECONDS = 1000
 TRAINING = re.compile("^Training")
 
 
-@pytest.fixture(scope="module")
-def live_url(checkpoints_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app with empty folders for data, runs and kept models."""
-    folder = tmp_path_factory.mktemp("live")
+@contextmanager
+def run_live_server(checkpoints: Path, folder: Path, trainings: int = 2) -> Iterator[str]:
+    """The app with its data, runs and kept models in a folder, and so many trainings at once."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DATA", "RUNS", "MODELS"):
             patch.setitem(os.environ, f"VAE_{name}_DIR", str(folder / name.lower()))
-        with run_server(checkpoints_folder) as url:
+        patch.setitem(os.environ, "VAE_TRAININGS", str(trainings))
+        with run_server(checkpoints) as url:
             yield url
+
+
+@pytest.fixture(scope="module")
+def live_url(checkpoints_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with run_live_server(checkpoints_folder, tmp_path_factory.mktemp("live")) as url:
+        yield url
 
 
 def open_page(page: Page, url: str) -> None:
@@ -146,6 +153,49 @@ def test_a_closed_tab_leaves_the_run_going_and_it_is_found_again(page: Page, liv
     wait_for_steps(again, wait_for_steps(again, 0))
     press(again, "Stop")
     expect(again.get_by_role("status").first).to_have_text(re.compile("^Stopped"))
+
+
+def test_a_run_is_resumed_after_a_restart_of_the_server(
+    page: Page, checkpoints_folder: Path, tmp_path: Path
+) -> None:
+    """The server ends in the middle of a run; the next one offers to go on from its state."""
+    with run_live_server(checkpoints_folder, tmp_path) as url:
+        open_page(page, url)
+        small_network(page)
+        press(page, "Train")
+        wait_for_steps(page, 200)
+        page.wait_for_url("**run=**")
+        run = page.url.split("?")[1]
+    with run_live_server(checkpoints_folder, tmp_path) as url:
+        page.goto(f"{url}/live_training?{run}")
+        status = page.get_by_role("status").first
+        expect(status).to_have_text(re.compile("^Interrupted"), timeout=60 * SECONDS)
+        saved = wait_for_steps(page, 200)
+        press(page, "Resume")
+        expect(status).to_have_text(TRAINING, timeout=60 * SECONDS)
+        wait_for_steps(page, saved)
+        press(page, "Stop")
+        expect(status).to_have_text(re.compile("^Stopped"))
+
+
+def test_a_run_too_many_says_its_place_and_starts_when_there_is_room(
+    page: Page, checkpoints_folder: Path, tmp_path: Path
+) -> None:
+    with run_live_server(checkpoints_folder, tmp_path, trainings=1) as url:
+        other = page.context.new_page()
+        for tab in (page, other):
+            open_page(tab, url)
+            small_network(tab)
+            press(tab, "Train")
+            tab.wait_for_url("**run=**")
+        waiting = other.get_by_role("status").first
+        expect(waiting).to_have_text("Waiting for a free processor: place 1 in the queue")
+        wait_for_steps(page, 0)
+        press(page, "Stop")
+        expect(waiting).to_have_text(TRAINING, timeout=60 * SECONDS)
+        wait_for_steps(other, 0)
+        press(other, "Stop")
+        expect(waiting).to_have_text(re.compile("^Stopped"))
 
 
 def test_one_step_is_one_batch(page: Page, live_url: str) -> None:
