@@ -35,6 +35,29 @@ def test_training_writes_a_checkpoint_with_its_figures(trained: tuple[Path, Path
     assert len(file.latents.labels) == file.evaluation.images == 500
 
 
+@pytest.mark.parametrize(
+    ("out", "options", "sentence"),
+    [
+        ("Mine.safetensors", [], "small letters"),
+        ("mine.pt", [], "small letters"),
+        ("file/mine.safetensors", [], "Could not save mine.safetensors"),
+        ("mine.safetensors", ["--encoder-width", "2048", "--encoder-depth", "8"], "could not be"),
+    ],
+)
+def test_what_could_not_be_saved_is_refused_before_the_training(
+    out: str,
+    options: list[str],
+    sentence: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    assert main(["train", str(tmp_path / out), *options]) == 1
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "training" not in said.replace(sentence, "")  # neither data nor a bar was shown
+
+
 def test_evaluate_prints_the_figures_that_the_file_claims(
     trained: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from torch.distributions import Bernoulli, Independent, MultivariateNormal
+from torch.distributions import MultivariateNormal
 
 from vae_core import geometry
 from vae_core.errors import ConfigError
@@ -199,67 +199,6 @@ def test_log_prior_is_that_of_torch(z: np.ndarray) -> None:
     np.testing.assert_allclose(geometry.log_prior(z), prior.log_prob(torch.from_numpy(z)))
 
 
-def test_log_marginal_of_a_linear_gaussian_decoder_is_its_closed_form() -> None:
-    # x = W z + b + noise  =>  x ~ N(b, W Wᵀ + σ² I)
-    generator = torch.Generator().manual_seed(0)
-    weight = torch.randn(5, 2, generator=generator, dtype=torch.float64)
-    bias = torch.randn(5, generator=generator, dtype=torch.float64)
-    x = torch.randn(7, 5, generator=generator, dtype=torch.float64)
-    variance = 0.3 * torch.eye(5, dtype=torch.float64)
-    expected = MultivariateNormal(bias, weight @ weight.T + variance).log_prob(x)
-
-    def log_likelihood(z: np.ndarray) -> np.ndarray:
-        mean = torch.from_numpy(z) @ weight.T + bias
-        return MultivariateNormal(mean[:, None], variance).log_prob(x).numpy()
-
-    found = geometry.log_marginal(log_likelihood, side=150, chunk=999)
-    np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-def test_log_marginal_survives_log_likelihoods_far_below_exp_underflow() -> None:
-    found = geometry.log_marginal(lambda z: np.full((len(z), 2), -5000.0), side=100)
-    np.testing.assert_allclose(found, -5000, atol=1e-6)
-
-
-def tiny_decoder(z: torch.Tensor) -> Independent:
-    """Six pixels, strongly bent."""
-    slopes = torch.tensor([[3.0, -1.0, 0.5, 2.0, -2.0, 0.0], [0.0, 2.0, -3.0, 1.0, 1.0, 0.5]])
-    return Independent(Bernoulli(logits=4 * torch.tanh(z @ slopes)), 1)
-
-
-def test_log_evidence_sums_to_one_over_all_binary_images() -> None:
-    images = np.array([[int(bit) for bit in f"{n:06b}"] for n in range(64)], dtype=np.uint8)
-    total = np.exp(geometry.log_evidence(tiny_decoder, images)).sum()
-    assert total == pytest.approx(1, abs=1e-5)
-
-
-def test_log_evidence_agrees_with_sampling_the_prior() -> None:
-    image = torch.tensor([1.0, 0, 1, 1, 0, 1])
-    z = torch.randn(200_000, 2, generator=torch.Generator().manual_seed(0))
-    likelihoods = tiny_decoder(z).log_prob(image).exp()
-    error = float(likelihoods.std() / likelihoods.mean() / math.sqrt(len(z)))
-    found = geometry.log_evidence(tiny_decoder, image[None].numpy(), side=200)[0]
-    assert found == pytest.approx(float(likelihoods.mean().log()), abs=5 * error)
-
-
-def test_log_evidence_takes_distributions_that_are_not_reinterpreted() -> None:
-    images = np.eye(6).reshape(6, 2, 3)
-    np.testing.assert_array_equal(
-        geometry.log_evidence(lambda z: tiny_decoder(z).base_dist, images, side=20),
-        geometry.log_evidence(tiny_decoder, images, side=20),
-    )
-
-
-def test_grey_images_have_no_exact_log_evidence() -> None:
-    with pytest.raises(ConfigError, match="binary"):
-        geometry.log_evidence(tiny_decoder, np.full((1, 6), 0.5))
-
-
-def test_log_evidence_says_when_images_do_not_fit_the_decoder() -> None:
-    with pytest.raises(ConfigError, match="draws 6 pixels, the images have 5"):
-        geometry.log_evidence(tiny_decoder, np.zeros((1, 5)))
-
-
 # --- errors
 
 nan = float("nan")
@@ -291,9 +230,6 @@ nan = float("nan")
         lambda: geometry.knn_accuracy([[0, 0], [1, 1]], [0], k=1),
         lambda: geometry.knn_accuracy([[0, 0], [1, 1]], [0, 1], k=2),
         lambda: geometry.log_prior(1.0),
-        lambda: geometry.log_marginal(lambda z: np.zeros(len(z)), side=4),
-        lambda: geometry.log_marginal(lambda z: np.full((len(z), 1), nan), side=4),
-        lambda: geometry.log_evidence(tiny_decoder, np.zeros(6)),
     ],
 )
 def test_bad_input_is_a_config_error(call) -> None:  # type: ignore[no-untyped-def]

@@ -11,13 +11,13 @@ ROOT = Path(__file__).parent.parent
 # listed in WITHIN.
 ORDER = [
     {"errors"},
-    {"config", "files"},
+    {"config", "files", "checks"},
     {"idx"},
     {"download"},
     {"likelihoods", "networks", "data", "figures"},
     {"models"},
     {"checkpoints", "geometry"},
-    {"objective"},
+    {"objective", "evidence"},
     {"training"},
     {"classifier"},
     {"runs"},

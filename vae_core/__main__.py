@@ -19,7 +19,13 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from vae_core.checkpoints import list_checkpoints, load_checkpoint, read_checkpoint, save_checkpoint
+from vae_core.checkpoints import (
+    check_can_save,
+    list_checkpoints,
+    load_checkpoint,
+    read_checkpoint,
+    save_checkpoint,
+)
 from vae_core.config import IMAGE_SIDE, ModelConfig, TrainConfig
 from vae_core.data import DEFAULT_DATA_DIR, Dataset, load_dataset
 from vae_core.errors import CheckpointError, ConfigError, VaeCoreError
@@ -50,6 +56,7 @@ def train(
     from vae_core.objective import evaluate, posteriors
     from vae_core.training import fit
 
+    check_can_save(out, model, half=half)
     dataset = _load(data, training)
     network = VAE(model, seed=training.seed)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())

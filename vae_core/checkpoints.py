@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import struct
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 
 from vae_core.config import Evaluation, ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError, ConfigError
-from vae_core.files import write_atomically
+from vae_core.files import check_writable, write_atomically
 
 if TYPE_CHECKING:
     from vae_core.models import VAE
@@ -151,11 +152,7 @@ def save_checkpoint(
         CheckpointError: the file could not be written, or would not be readable.
     """
     path = Path(path)
-    if path.suffix != SUFFIX or not _NAME.fullmatch(path.stem):
-        raise CheckpointError(
-            f"A checkpoint's name is small letters, digits, - and _, then {SUFFIX}; "
-            f"{path.name[:80]!r} is not."
-        )
+    _check_name(path)
     tensors: dict[str, NDArray[Any]] = {
         name: tensor.detach().cpu().numpy().astype(np.float16 if half else np.float32)
         for name, tensor in model.state_dict().items()
@@ -175,11 +172,55 @@ def save_checkpoint(
     try:
         write_atomically(path, data)
     except OSError as error:
-        raise CheckpointError(
-            f"Could not save {path.name} in {path.parent}: {error.strerror or error}. What was "
-            "there before is unchanged; free some space or choose another folder."
-        ) from error
+        raise _could_not_save(path, error) from error
     return checked
+
+
+def check_can_save(path: Path | str, config: ModelConfig, *, half: bool = False) -> None:
+    """Refuse at the start of a training what could not be saved at its end.
+
+    Raises:
+        CheckpointError: the name is not a checkpoint's, or its folder cannot be written.
+        ConfigError: the file would be too large.
+    """
+    path = Path(path)
+    _check_name(path)
+    check_size(config, half=half)
+    try:
+        check_writable(path.parent)
+    except OSError as error:
+        raise _could_not_save(path, error) from error
+
+
+def check_size(config: ModelConfig, *, half: bool = False) -> None:
+    """Raise ConfigError if a model of this architecture is too large for a checkpoint."""
+    weights = (2 if half else 4) * sum(math.prod(s) for s in config.tensor_shapes().values())
+    most = MAX_FILE_BYTES - 2**19  # the rest is for the latents of the test images
+    if weights > most:
+        raise ConfigError(
+            f"This network's weights take {weights / 2**20:.0f} MB and could not be saved (at most "
+            f"{most / 2**20:.0f} MB): choose a smaller width or depth."
+        )
+
+
+def is_checkpoint_name(text: object) -> bool:
+    """Whether a model may have this name: its file's, without the suffix."""
+    return isinstance(text, str) and _NAME.fullmatch(text) is not None
+
+
+def _check_name(path: Path) -> None:
+    if path.suffix != SUFFIX or not is_checkpoint_name(path.stem):
+        raise CheckpointError(
+            f"A checkpoint's name is small letters, digits, - and _, then {SUFFIX}; "
+            f"{path.name[:80]!r} is not."
+        )
+
+
+def _could_not_save(path: Path, error: OSError) -> CheckpointError:
+    return CheckpointError(
+        f"Could not save {path.name} in {path.parent}: {error.strerror or error}. What was "
+        "there before is unchanged; free some space or choose another folder."
+    )
 
 
 def list_checkpoints(folder: Path | str) -> dict[str, Path]:
@@ -194,7 +235,7 @@ def list_checkpoints(folder: Path | str) -> dict[str, Path]:
     return {
         path.stem: path
         for path in paths
-        if path.suffix == SUFFIX and _NAME.fullmatch(path.stem) and path.is_file()
+        if path.suffix == SUFFIX and is_checkpoint_name(path.stem) and path.is_file()
     }
 
 

@@ -38,6 +38,13 @@ def write_atomically(path: Path, data: bytes | bytearray | memoryview) -> None:
         os.close(folder)
 
 
+def check_writable(folder: Path) -> None:
+    """Raise OSError unless a file can be written in `folder`, which is created."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
 def short_reason(error: Exception) -> str:
     """The part of an error's text that is for people: 'Connection refused', not '[Errno 111] …'."""
     if isinstance(error, urllib.error.HTTPError):

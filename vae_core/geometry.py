@@ -1,8 +1,8 @@
-"""The geometry of a latent plane: grids, paths, ellipses, neighbours, quadrature over z.
+"""The geometry of a latent plane: grids, paths, ellipses, neighbours.
 
-Everything here takes and returns NumPy arrays (float64) and needs no PyTorch, except
-`log_evidence`, which is handed a decoder and imports it when called. Distances are Euclidean and
-in units of z, where the prior N(0, I) has standard deviation 1. Log-probabilities are in nats.
+Everything here takes and returns NumPy arrays (float64) and needs no PyTorch. Distances are
+Euclidean and in units of z, where the prior N(0, I) has standard deviation 1. Log-probabilities
+are in nats.
 
 All functions raise `ConfigError` for a wrong shape, a value that is not finite, or a count that
 is not positive.
@@ -11,19 +11,15 @@ is not positive.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vae_core.checks import Floats, count, floats, positive
 from vae_core.errors import ConfigError
 
-if TYPE_CHECKING:
-    import torch
-
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
@@ -44,7 +40,7 @@ def latent_grid(
         (rows, columns, 2): [0, 0] is the top left cell, so z1 grows with the column and z2 falls
         with the row. Decoded digits placed in this order lie where they are on the map.
     """
-    columns, rows = _count(columns, "columns"), _count(rows, "rows")
+    columns, rows = count(columns, "columns"), count(rows, "rows")
     (left, right), (bottom, top) = _range(x_range, "x_range"), _range(y_range, "y_range")
     z1 = left + (right - left) * (np.arange(columns) + 0.5) / columns
     z2 = top - (top - bottom) * (np.arange(rows) + 0.5) / rows
@@ -60,7 +56,7 @@ def quantile_grid(n: int) -> Floats:
     Returns:
         (n, n, 2), laid out as in `latent_grid`.
     """
-    n = _count(n, "n")
+    n = count(n, "n")
     quantiles = np.array([NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)])
     return np.stack(np.meshgrid(quantiles, quantiles[::-1]), axis=-1)
 
@@ -82,8 +78,8 @@ def straight_path(points: ArrayLike, steps: int) -> Floats:
     Returns:
         (steps, d), from the first point to the last.
     """
-    stops = _floats(points, "points", (None, None))
-    steps = _count(steps, "steps")
+    stops = floats(points, "points", (None, None))
+    steps = count(steps, "steps")
     moved = np.any(stops[1:] != stops[:-1], axis=1)
     stops = np.concatenate([stops[:1], stops[1:][moved]])
     if steps < len(stops):
@@ -123,9 +119,9 @@ def posterior_ellipse(
         (vertices + 1, 2), counter-clockwise from (mu1 + radius σ1, mu2), closed: the last point
         repeats the first.
     """
-    centre, spread = _floats(mu, "mu", (2,)), _floats(log_var, "log_var", (2,))
-    radius = _positive(radius, "radius")
-    if _count(vertices, "vertices") < 3:
+    centre, spread = floats(mu, "mu", (2,)), floats(log_var, "log_var", (2,))
+    radius = positive(radius, "radius")
+    if count(vertices, "vertices") < 3:
         raise ConfigError(f"An ellipse needs at least 3 vertices, not {vertices}.")
     angle = 2 * np.pi * np.arange(vertices) / vertices
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
@@ -147,7 +143,7 @@ def mass_within(radius: float) -> float:
 
     1 - exp(-r²/2), the Rayleigh distribution function: 39 %, 86 % and 99 % at 1, 2 and 3.
     """
-    return -math.expm1(-0.5 * _positive(radius, "radius") ** 2)
+    return -math.expm1(-0.5 * positive(radius, "radius") ** 2)
 
 
 def radius_holding(mass: float) -> float:
@@ -175,8 +171,8 @@ def nearest(points: ArrayLike, query: ArrayLike, k: int = 1) -> tuple[Ints, Floa
     Returns:
         indices (k,) into points, and their Euclidean distances (k,).
     """
-    cloud = _floats(points, "points", (None, None))
-    target = _floats(query, "query", (cloud.shape[1],))
+    cloud = floats(points, "points", (None, None))
+    target = floats(query, "query", (cloud.shape[1],))
     _check_k(k, len(cloud))
     squared = _squared_distances(cloud, target[None])[0]
     indices = _k_smallest(squared, k)
@@ -192,7 +188,7 @@ def class_shares(labels: ArrayLike, classes: int = 10) -> Floats:
     Returns:
         (classes,), summing to 1.
     """
-    votes = _labels(labels, _count(classes, "classes"))
+    votes = _labels(labels, count(classes, "classes"))
     if votes.size == 0:
         raise ConfigError("Class shares need at least one label.")
     return np.bincount(votes, minlength=classes) / len(votes)
@@ -211,7 +207,7 @@ def knn_accuracy(latents: ArrayLike, labels: ArrayLike, k: int = 10) -> float:
     Returns:
         Accuracy in [0, 1]. Guessing gives the share of the largest class, not 0.
     """
-    cloud = _floats(latents, "latents", (None, None))
+    cloud = floats(latents, "latents", (None, None))
     truth = _labels(labels)
     if len(truth) != len(cloud):
         raise ConfigError(f"There are {len(cloud)} latents but {len(truth)} labels.")
@@ -256,128 +252,14 @@ def log_prior(z: ArrayLike) -> Floats:
     Returns:
         (...,).
     """
-    values = _floats(z, "z")
+    values = floats(z, "z")
     if values.ndim == 0:
         raise ConfigError("z must have shape (..., d), not ().")
     log_density = -0.5 * (np.square(values).sum(-1) + values.shape[-1] * math.log(2 * math.pi))
     return np.asarray(log_density, dtype=np.float64)
 
 
-def log_marginal(
-    log_likelihood: Callable[[Floats], ArrayLike],
-    *,
-    extent: float = 6.0,
-    side: int = 400,
-    chunk: int = 1024,
-) -> Floats:
-    """log ∫ p(x|z) N(z; 0, I) dz over the latent plane, by the midpoint rule on a regular grid.
-
-    The integrand is smooth and vanishes towards the edges, where the midpoint rule converges
-    faster than any power of the cell width; the width, 2 extent / side, has to be below about
-    twice the smallest posterior standard deviation. Compare two values of `side` to see that it
-    is. The prior has 4e-9 of its mass outside an extent of 6. Sums are taken with log-sum-exp.
-
-    Args:
-        log_likelihood: (M, 2) points -> (M, B): log p(x|z) of B images at each point, nats.
-        extent: the grid covers [-extent, extent] on both axes.
-        side: grid points per axis.
-        chunk: grid points per call of `log_likelihood` (memory: chunk x B numbers).
-
-    Returns:
-        (B,) log p(x), nats per image.
-    """
-    extent = _positive(extent, "extent")
-    _count(chunk, "chunk")
-    grid = latent_grid((-extent, extent), (-extent, extent), side, side).reshape(-1, 2)
-    total: Floats | None = None
-    for rows in _chunks(len(grid), chunk):
-        z = grid[rows]
-        given_z = np.asarray(log_likelihood(z), dtype=np.float64)
-        if given_z.ndim != 2 or len(given_z) != len(z) or np.isnan(given_z).any():
-            raise ConfigError(
-                "log_likelihood must return nats, not NaN, of shape (M, B) for M points."
-            )
-        part = np.logaddexp.reduce(given_z + log_prior(z)[:, None], axis=0)
-        total = part if total is None else np.logaddexp(total, part)
-    assert total is not None  # side >= 1, so there was a first chunk
-    return total + 2 * math.log(2 * extent / side)
-
-
-def log_evidence(
-    decode: Callable[[torch.Tensor], torch.distributions.Distribution],
-    images: ArrayLike,
-    *,
-    extent: float = 6.0,
-    side: int = 400,
-    chunk: int = 1024,
-) -> Floats:
-    """Exact log p(x) of binary images under a decoder with a 2-D latent, nats per image.
-
-    Up to the error of the grid, and never below the ELBO of the same images. It needs binary x: a
-    Bernoulli "log-likelihood" of grey pixels belongs to no normalised distribution, so what its
-    integral means is not log p(x). Binarise first.
-
-    Args:
-        decode: `VAE.decode`: (M, 2) float32 tensor -> the distribution p(x|z) over (M, pixels), as
-            a product of pixels (`Independent`, or not yet reinterpreted).
-        images: (B, ...) of zeros and ones, as many pixels each as the decoder draws.
-        extent, side, chunk: see `log_marginal`.
-
-    Returns:
-        (B,) log p(x).
-
-    Raises:
-        ConfigError: also for images that are not binary, or not of the decoder's size.
-    """
-    import torch
-    from torch.distributions import Independent
-
-    x = _floats(images, "images")
-    if x.ndim < 2 or not np.isin(x, (0.0, 1.0)).all():
-        raise ConfigError(
-            "log p(x) is defined for binary images only: shape (B, pixels), zeros and ones."
-        )
-    on = torch.from_numpy(x.reshape(len(x), -1))
-
-    def log_likelihood(z: Floats) -> NDArray[Any]:
-        likelihood = decode(torch.from_numpy(z).float())
-        pixels = likelihood.base_dist if isinstance(likelihood, Independent) else likelihood
-        # A binary pixel has two possible values, so two log-probabilities say all there is, and
-        # the sum over pixels of every image at every z is one matrix product.
-        mean: torch.Tensor = pixels.mean
-        if mean.shape != (len(z), on.shape[1]):
-            raise ConfigError(
-                f"The decoder draws {mean.shape[-1]} pixels, the images have {on.shape[1]}."
-            )
-        off_log_prob = pixels.log_prob(torch.zeros_like(mean))
-        odds = pixels.log_prob(torch.ones_like(mean)) - off_log_prob
-        at_z = odds @ on.to(odds).T + off_log_prob.sum(-1, keepdim=True)
-        return at_z.cpu().numpy()
-
-    with torch.inference_mode():
-        return log_marginal(log_likelihood, extent=extent, side=side, chunk=chunk)
-
-
 # --- checks ------------------------------------------------------------------------------------
-
-
-def _floats(values: ArrayLike, name: str, shape: tuple[int | None, ...] | None = None) -> Floats:
-    """A finite float64 array of that shape (None: any positive size), or ConfigError."""
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"{name} must be numbers.") from error
-    if shape is not None:
-        fits = array.ndim == len(shape) and all(
-            size > 0 if wanted is None else size == wanted
-            for size, wanted in zip(array.shape, shape, strict=True)
-        )
-        if not fits:
-            wanted_text = ", ".join("any" if n is None else str(n) for n in shape)
-            raise ConfigError(f"{name} must have shape ({wanted_text}), not {array.shape}.")
-    if not np.isfinite(array).all():
-        raise ConfigError(f"{name} must be finite numbers.")
-    return array
 
 
 def _labels(values: ArrayLike, classes: int | None = None) -> Ints:
@@ -392,28 +274,14 @@ def _labels(values: ArrayLike, classes: int | None = None) -> Ints:
 
 
 def _range(values: tuple[float, float], name: str) -> tuple[float, float]:
-    low, high = _floats(values, name, (2,))
+    low, high = floats(values, name, (2,))
     if not low < high:
         raise ConfigError(f"{name} must go from a lower to a higher number, not {values!r}.")
     return float(low), float(high)
 
 
-def _positive(value: float, name: str) -> float:
-    number = float(_floats(value, name, ()))
-    if number <= 0:
-        raise ConfigError(f"{name} must be positive, not {value!r}.")
-    return number
-
-
-def _count(value: int, name: str) -> int:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < 1:
-        raise ConfigError(f"{name} must be a positive whole number, not {value!r}.")
-    return int(value)
-
-
 def _check_k(k: int, available: int) -> None:
-    if _count(k, "k") > available:
+    if count(k, "k") > available:
         raise ConfigError(f"k is {k}, but there are only {available} points to choose from.")
 
 

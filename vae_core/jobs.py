@@ -23,7 +23,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Literal, get_args
 
-from vae_core.checkpoints import MAX_FILE_BYTES, SUFFIX, list_checkpoints, read_checkpoint
+from vae_core.checkpoints import (
+    SUFFIX,
+    check_size,
+    is_checkpoint_name,
+    list_checkpoints,
+    read_checkpoint,
+)
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import ConfigError, VaeCoreError
 from vae_core.files import write_atomically
@@ -37,7 +43,6 @@ from vae_core.runs import (
     Job,
     RunFolder,
     Status,
-    is_checkpoint_name,
     is_run_id,
     run_folders,
 )
@@ -547,13 +552,7 @@ def _check_model(model: ModelConfig) -> None:
     """Refuse at the start what could not be shown or kept at the end."""
     if model.latent_dim != 2:
         raise ConfigError("Live training draws the latent plane, so latent_dim must be 2.")
-    weights = 4 * sum(math.prod(shape) for shape in model.tensor_shapes().values())
-    most = MAX_FILE_BYTES - 2**19  # the rest is for the latents of the test images
-    if weights > most:
-        raise ConfigError(
-            f"This network's weights take {weights / 2**20:.0f} MB and could not be saved (at most "
-            f"{most / 2**20:.0f} MB): choose a smaller width or depth."
-        )
+    check_size(model)
 
 
 def _why(code: int) -> str:

@@ -68,7 +68,6 @@ COULD_NOT_RECORD = 74
 """Exit status of a worker that could not write how it ended (EX_IOERR of sysexits.h)."""
 
 _ID = re.compile(r"[0-9a-f]{12}")
-_MODEL_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MOST_EVENT_BYTES = 2**20  # in one answer; whoever wants more asks again
 _BYTES_PER_NUMBER = 4
 
@@ -331,11 +330,6 @@ def run_folders(root: Path) -> list[RunFolder]:
 def is_run_id(text: object) -> bool:
     """Whether it looks like the name of a run: twelve hexadecimal digits."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
-
-
-def is_checkpoint_name(text: object) -> bool:
-    """Whether a model may be kept under this name."""
-    return isinstance(text, str) and _MODEL_NAME.fullmatch(text) is not None
 
 
 def valid_events(events: Iterable[Event]) -> Events:
