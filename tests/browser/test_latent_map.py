@@ -424,3 +424,67 @@ def test_a_finger_moves_the_lens_and_a_tap_pins(browser: Browser, app_url: str) 
     assert main.evaluate("(main) => main.scrollWidth <= main.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
+
+
+def test_two_fingers_zoom_around_what_is_between_them_and_pin_nothing(
+    browser: Browser, app_url: str
+) -> None:
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)  # type: ignore[arg-type]
+    latent_map = Map(context.new_page()).open(app_url)
+    touch = context.new_cdp_session(latent_map.page)
+
+    def fingers(kind: str, *places: tuple[float, float]) -> None:
+        points = [
+            {"x": x, "y": y, "id": i}
+            for i, (x, y) in enumerate(latent_map.at(*place) for place in places)
+        ]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    left, right = latent_map.range
+    fingers("touchStart", (0.45, 0.5))
+    fingers("touchStart", (0.45, 0.5), (0.55, 0.5))
+    for step in range(1, 6):
+        reach = 0.05 + 0.02 * step
+        fingers("touchMove", (0.5 - reach, 0.5), (0.5 + reach, 0.5))
+    fingers("touchEnd")
+    latent_map.page.wait_for_timeout(200)
+    zoomed_left, zoomed_right = latent_map.range
+    factor = (right - left) / (zoomed_right - zoomed_left)
+    assert factor == pytest.approx(3, rel=0.1)  # the fingers are three times as far apart
+    assert latent_map.pins.count() == 0
+    assert latent_map.problems == []
+    context.close()
+
+
+def test_who_wants_less_motion_sees_the_walk_in_steps(browser: Browser, app_url: str) -> None:
+    context = browser.new_context(viewport=DESKTOP, reduced_motion="reduce")  # type: ignore[arg-type]
+    page = context.new_page()
+    latent_map = Map(page).open(app_url)
+    latent_map.pin(0.3, 0.4)
+    latent_map.pin(0.7, 0.6)
+    latent_map.leave()
+    page.get_by_role("button", name="Play the path").click()
+    place = page.get_by_role("slider", name="Place on the path")
+    seen = set()
+    for _ in range(25):
+        seen.add(float(place.input_value()))
+        page.wait_for_timeout(100)
+    assert 2 <= len(seen) <= 5  # one of twelve frames every 0.7 s
+    frames = np.arange(12) / 11
+    assert all(np.abs(frames - value).min() < 1e-3 for value in seen)
+    context.close()
+
+
+def test_without_webgl_the_map_is_drawn_all_the_same(page: Page, app_url: str) -> None:
+    page.add_init_script(
+        """const getContext = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+          return kind.includes("webgl") ? null : getContext.call(this, kind, ...rest);
+        };"""
+    )
+    latent_map = Map(page).open(app_url)
+    points = page.locator(".figure .scatterlayer .point")
+    expect(points).not_to_have_count(0)
+    latent_map.hover(0.4, 0.4)
+    latent_map.pin(0.4, 0.4)
+    assert latent_map.problems == []
