@@ -8,6 +8,7 @@ a rerun of this script never touches a chart.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, get_args
@@ -289,15 +290,7 @@ def _buttons(info: RunInfo | None) -> None:
 def _objective(info: RunInfo | None) -> None:
     fixed = bool(info and info.live and (info.snapshot or info.status != "paused"))
     st.latex(live_settings.objective())
-    st.select_slider(
-        "β",
-        live_settings.choices("beta", BETAS),
-        key=keep("beta"),
-        format_func=lambda beta: f"{beta:g}",
-        on_change=_do,
-        args=(change,),
-        persist_state="session",
-    )
+    _slider("β", "beta", BETAS)
     st.segmented_control(
         "β weighs the",
         get_args(BetaOn),
@@ -307,15 +300,7 @@ def _objective(info: RunInfo | None) -> None:
         disabled=fixed,
         persist_state="session",
     )
-    st.select_slider(
-        "Learning rate",
-        live_settings.choices("rate", RATES),
-        key=keep("rate"),
-        format_func=lambda rate: f"{rate:g}",
-        on_change=_do,
-        args=(change,),
-        persist_state="session",
-    )
+    _slider("Learning rate", "rate", RATES)
     st.segmented_control(
         "Train",
         list(PART_NAMES),
@@ -327,6 +312,19 @@ def _objective(info: RunInfo | None) -> None:
         persist_state="session",
     )
     st.caption(PART_SENTENCES[live_settings.value("part")])
+
+
+def _slider(label: str, setting: str, values: Sequence[float]) -> None:
+    """Of what may change while a run goes on."""
+    st.select_slider(
+        label,
+        live_settings.choices(setting, values),
+        key=keep(setting),
+        format_func=lambda value: f"{value:g}",
+        on_change=_do,
+        args=(change,),
+        persist_state="session",
+    )
 
 
 def _more(info: RunInfo | None) -> None:
