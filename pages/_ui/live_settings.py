@@ -70,8 +70,13 @@ def value(name: str) -> Any:
 
 
 def keep(name: str) -> str:
-    """The widget's key, its value made sure of: widgets that were never drawn have none."""
-    st.session_state[key(name)] = value(name)
+    """The widget's key, its value made sure of: widgets that were never drawn have none.
+
+    One that has a value is left alone. To set it again would have the browser go back to it, and a
+    hand that moves a slider is further on by then.
+    """
+    if st.session_state.get(key(name)) is None:
+        st.session_state[key(name)] = value(name)
     return key(name)
 
 

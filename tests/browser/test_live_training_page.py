@@ -137,6 +137,28 @@ def test_a_whole_run(page: Page, live_url: str) -> None:
     assert not errors
 
 
+def test_a_slider_keeps_up_with_quick_keys_and_its_value_survives_a_visit_elsewhere(
+    page: Page, live_url: str
+) -> None:
+    open_page(page, live_url)
+    beta = page.get_by_role("slider", name="β")
+    for way, there in (
+        ("Right", "7"),
+        ("Left", "1"),
+        ("Right", "7"),
+        ("Left", "1"),
+        ("Right", "7"),
+    ):
+        for _ in range(7):
+            beta.press(f"Arrow{way}")
+        page.wait_for_timeout(SECONDS)  # a late answer of the server must not move it
+        expect(beta).to_have_attribute("aria-valuetext", there)
+    page.get_by_role("link", name="Latent map").click()
+    wait_for_map(page)
+    page.get_by_role("link", name="Live training").click()
+    expect(beta).to_have_attribute("aria-valuetext", "7")
+
+
 def test_a_closed_tab_leaves_the_run_going_and_it_is_found_again(page: Page, live_url: str) -> None:
     open_page(page, live_url)
     small_network(page)
