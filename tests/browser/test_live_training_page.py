@@ -47,8 +47,11 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def small_network(page: Page) -> None:
-    """Under Data and network, so that a busy machine trains fast enough."""
+    """Under Data and network: a busy machine trains fast enough, and a quick one not to the end."""
     page.get_by_role("button", name="Data and network").click()
+    epochs = page.get_by_label("Epochs", exact=True)
+    epochs.fill("2000")
+    epochs.press("Enter")
     choose(page, "Width", "64")
     expect(page.get_by_text("3 × 64 units")).to_be_visible()
     page.keyboard.press("Escape")
