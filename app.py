@@ -1,14 +1,24 @@
 """The app: `streamlit run app.py`. Pages come from `pages/_router.py`, data from asset routes."""
 
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - read by the Python that there is
+    sys.exit(f"The app needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from pages._ui import assets, errors, warmup
+from pages._ui.server import assets, warmup
+from pages._ui.server.streamlit_files import CompressedFiles
+from pages._ui.shell import errors
 
+base_path = st.get_option("server.baseUrlPath")
 app = st.App(
     Path(__file__).parent / "pages/_router.py",
-    routes=assets.routes(st.get_option("server.baseUrlPath")),
+    routes=[assets.route(base_path)],
+    middleware=[Middleware(CompressedFiles, base_path=base_path)],
     lifespan=warmup.lifespan,
     on_script_error=errors.on_script_error,
 )

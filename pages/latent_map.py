@@ -1,6 +1,6 @@
 """MNIST on a plane: move the pointer and the decoder draws the digit that lives there."""
 
-from pages._ui import errors, latent_map, state
+from pages._ui.shell import errors, header, latent_map
 
 with errors.shown():
-    latent_map.show(state.entry())
+    latent_map.show(header.model())

@@ -28,9 +28,9 @@ def write_checkpoint(
     """
     import torch
 
-    from vae_core.checkpoints import Latents, save_checkpoint
-    from vae_core.config import Evaluation, ModelConfig, TrainConfig
+    from vae_core.config import Evaluation, Latents, ModelConfig, TrainConfig
     from vae_core.models import VAE
+    from vae_core.storage.checkpoints import save_checkpoint
 
     small = {"encoder_width": 16, "encoder_depth": 1, "decoder_width": 32, "decoder_depth": 2}
     config = ModelConfig(**{**small, **architecture})

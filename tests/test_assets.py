@@ -7,6 +7,8 @@ import base64
 import gzip
 import io
 import json
+import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +23,22 @@ from hypothesis import strategies as st
 from PIL import Image, ImageSequence
 from starlette.applications import Starlette
 
-from pages._ui import assets, digits, models
-from pages._ui.once import Once
+from pages._ui import texts
+from pages._ui.server import digits, pins, static_files
+from pages._ui.server import models as files
+from pages._ui.server import offered as models
+from pages._ui.server.cache import SharedCache
+from pages._ui.server.routes import routes
+from pages._ui.shell.pages import PAGES
 from tests.conftest import write_checkpoint
-from vae_core import checkpoints, data, geometry
+from vae_core import geometry
+from vae_core.data import datasets as data
+from vae_core.data.embedded import embedded_digits
+from vae_core.data.idx import ImageArrays
 from vae_core.errors import DatasetError
+from vae_core.storage import checkpoints
 
-ROUTES = Starlette(routes=assets.routes())
+ROUTES = Starlette(routes=routes())
 
 
 @dataclass
@@ -69,6 +80,7 @@ def get(path: str, query: str = "", app: Any = ROUTES, **headers: str) -> Answer
 def registry(checkpoints_folder: Path, monkeypatch: pytest.MonkeyPatch) -> models.Registry:
     """The routes serve the small test checkpoints; no test set is on disk."""
     monkeypatch.setattr(models.REGISTRY, "_folder", checkpoints_folder)
+    monkeypatch.setattr(digits, "_TEST_SETS", SharedCache(1))
     monkeypatch.setattr(data, "read_test_images", lambda *_: None)
     return models.REGISTRY
 
@@ -82,8 +94,8 @@ def entry(registry: models.Registry) -> models.Entry:
 
 
 def test_plotly_is_the_installed_one_compressed_and_kept_for_ever() -> None:
-    plain = get(f"/{assets.plotly_url()}")
-    zipped = get(f"/{assets.plotly_url()}", accept_encoding="gzip")
+    plain = get(f"/{static_files.plotly_url()}")
+    zipped = get(f"/{static_files.plotly_url()}", accept_encoding="gzip")
 
     assert plain.status == zipped.status == 200
     assert b"plotly.js v" in plain.body[:100]
@@ -93,18 +105,36 @@ def test_plotly_is_the_installed_one_compressed_and_kept_for_ever() -> None:
     assert plain.headers["content-type"].startswith("text/javascript")
 
 
-def test_every_frontend_file_is_served_with_its_type() -> None:
-    for name, asset in assets.frontend().items():
-        answer = get(f"/{assets.frontend_url()}/{name}")
-        assert (answer.status, answer.body) == (200, asset.body)
-        kind = "text/css" if name.endswith(".css") else "text/javascript"
-        assert answer.headers["content-type"].startswith(kind)
-        assert answer.headers["x-content-type-options"] == "nosniff"
+@pytest.mark.skipif(not shutil.which("node"), reason="no node")
+def test_the_script_of_all_pages_is_javascript(tmp_path: Path) -> None:
+    script = tmp_path / "pages.mjs"
+    script.write_bytes(get(f"/{static_files.script_url()}").body)
+    subprocess.run(["node", "--check", str(script)], check=True, timeout=60)
+
+
+def test_the_pages_come_as_one_script_compressed_and_kept_for_ever() -> None:
+    plain = get(f"/{static_files.script_url()}")
+    zipped = get(f"/{static_files.script_url()}", accept_encoding="gzip")
+
+    assert plain.status == zipped.status == 200
+    assert gzip.decompress(zipped.body) == plain.body
+    assert "immutable" in plain.headers["cache-control"]
+    assert plain.headers["content-type"].startswith("text/javascript")
+    assert plain.headers["x-content-type-options"] == "nosniff"
+    for page in PAGES:
+        assert f"{page.name}: pages_{page.name}_main" in plain.body.decode().splitlines()[-1]
+
+
+def test_the_texts_are_the_catalogue() -> None:
+    answer = get(f"/{static_files.texts_url()}")
+
+    assert answer.status == 200 and "immutable" in answer.headers["cache-control"]
+    assert json.loads(answer.body) == texts.catalogue()
 
 
 def test_a_known_answer_is_not_sent_again() -> None:
-    tag = get(f"/{assets.plotly_url()}").headers["etag"]
-    again = get(f"/{assets.plotly_url()}", if_none_match=tag)
+    tag = get(f"/{static_files.plotly_url()}").headers["etag"]
+    again = get(f"/{static_files.plotly_url()}", if_none_match=tag)
 
     assert (again.status, again.body) == (304, b"")
 
@@ -131,28 +161,93 @@ def test_an_upload_is_served_as_soon_as_it_is_accepted(
 
 
 def test_the_map_holds_every_point_of_the_checkpoint(entry: models.Entry) -> None:
-    answer = get(f"/assets/models/{entry.sha256}/map.json")
-    figure = json.loads(answer.body)
-
-    assert answer.status == 200
-    assert set(figure) >= {"data", "layout", "templates"}
-    assert set(figure["templates"]) == {"light", "dark"}
-    points = [trace["x"] for trace in figure["data"] if "x" in trace]
-    sizes = [np.frombuffer(base64.b64decode(x["bdata"]), x["dtype"]).size for x in points]
-    assert sum(sizes) == len(entry.file.latents.labels)
-
-
-def test_embedded_digits_stand_where_the_model_puts_them(entry: models.Entry) -> None:
-    answer = get(f"/assets/models/{entry.sha256}/digits.safetensors")
+    answer = get(f"/{files.addresses(entry)['map']}")
     tensors = safetensors.numpy.load(answer.body)
 
     assert answer.status == 200
+    np.testing.assert_array_equal(tensors["mu"], entry.file.latents.mu)
+    np.testing.assert_array_equal(tensors["labels"], entry.file.latents.labels)
+
+
+def test_the_decoder_comes_without_the_encoder_and_compressed(entry: models.Entry) -> None:
+    address = f"/{files.addresses(entry)['decoder']}"
+    plain, zipped = get(address), get(address, accept_encoding="gzip")
+    names = safetensors.numpy.load(plain.body)
+
+    assert plain.status == zipped.status == 200
+    assert "decoder.layers.0.weight" in names
+    assert not any(name.startswith("encoder") for name in names)
+    assert gzip.decompress(zipped.body) == plain.body
+    assert len(zipped.body) < len(plain.body)
+
+
+def test_embedded_digits_stand_where_the_model_puts_them(entry: models.Entry) -> None:
+    shown = files.addresses(entry)["digits"]
+    answer = get(f"/{shown['places']}")
+    tensors = safetensors.numpy.load(answer.body)
+    images, labels = embedded_digits()
+
+    assert answer.status == 200
     assert b'"source":"embedded"' in answer.body[:500]
-    assert tensors["images"].shape == (5000, 28, 28)
-    assert tensors["images"].dtype == tensors["labels"].dtype == np.uint8
+    np.testing.assert_array_equal(tensors["labels"], labels)
     model = checkpoints.load_checkpoint(entry.data).model
-    x = torch.from_numpy(tensors["images"][:50].reshape(50, -1)).float() / 255
+    x = torch.from_numpy(images[:50].reshape(50, -1)).float() / 255
     np.testing.assert_allclose(tensors["mu"][:50], model.encode(x).mean.detach(), atol=1e-4)
+
+
+def test_digits_come_in_the_order_they_were_asked_for(entry: models.Entry) -> None:
+    answer = get(f"/{files.addresses(entry)['digits']['images']}", "i=4999,3,17")
+    images, _ = embedded_digits()
+
+    assert answer.status == 200
+    assert answer.body == images[[4999, 3, 17]].tobytes()
+
+
+@pytest.mark.parametrize("asked", ["", "i=", "i=5000", "i=-1", "i=1,", "i=x", "i=1;2"])
+def test_digits_that_are_not_there_are_refused_in_a_sentence(
+    asked: str, entry: models.Entry
+) -> None:
+    answer = get(f"/{files.addresses(entry)['digits']['images']}", asked)
+
+    assert answer.status == 400
+    assert answer.body.decode().endswith(".")
+
+
+def test_too_many_digits_at_once_are_refused(entry: models.Entry) -> None:
+    address = f"/{files.addresses(entry)['digits']['images']}"
+
+    assert get(address, "i=" + ",".join(["7"] * 64)).status == 200
+    assert get(address, "i=" + ",".join(["7"] * 65)).status == 400
+
+
+def test_digits_have_another_address_once_the_test_set_has_arrived(
+    entry: models.Entry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before = files.addresses(entry)["digits"]
+    labels = entry.file.latents.labels
+    images = ImageArrays(np.zeros((len(labels), 28, 28), np.uint8), labels)
+    (tmp_path / "MNIST/raw").mkdir(parents=True)
+    (tmp_path / "MNIST/raw/t10k-images-idx3-ubyte").touch()
+    monkeypatch.setattr(data, "DEFAULT_DATA_DIR", tmp_path)
+    monkeypatch.setattr(data, "read_test_images", lambda *_: images)
+    after = files.addresses(entry)["digits"]
+
+    assert before["id"].startswith("embedded-") and after["id"].startswith("test-")
+    assert get(f"/{before['places']}").status == 404
+    assert b'"source":"test"' in get(f"/{after['places']}").body[:500]
+
+
+def test_another_version_of_the_code_has_other_addresses(
+    entry: models.Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = files.addresses(entry)
+    monkeypatch.setattr(files, "code_version", lambda: "12345678")
+    after = files.addresses(entry)
+
+    for name in ("decoder", "map", "pin"):
+        assert before[name] != after[name]
+        assert get(f"/{before[name]}").status == 404
+    assert get(f"/{after['map']}").status == 200
 
 
 @pytest.mark.parametrize("shift", [0, 1], ids=["same labels", "other labels"])
@@ -160,11 +255,11 @@ def test_test_images_on_disk_are_used_only_if_their_labels_are_the_maps(
     shift: int, entry: models.Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     labels = entry.file.latents.labels
-    images = data.ImageArrays(np.zeros((len(labels), 28, 28), np.uint8), (labels + shift) % 10)
-    monkeypatch.setattr(digits, "_TEST_SETS", Once(1))
+    images = ImageArrays(np.zeros((len(labels), 28, 28), np.uint8), (labels + shift) % 10)
+    monkeypatch.setattr(digits, "_TEST_SETS", SharedCache(1))
     monkeypatch.setattr(data, "read_test_images", lambda *_: images)
 
-    assert digits._find(entry).source == ("embedded" if shift else "test")
+    assert digits.of(entry).source == ("embedded" if shift else "test")
     assert ("embedded in the app" in digits.note(entry)) == bool(shift)
 
 
@@ -174,11 +269,79 @@ def test_a_broken_test_set_is_named_and_embedded_digits_stand_in(
     def broken(*_: object) -> None:
         raise DatasetError("t10k-images-idx3-ubyte is cut short: delete it.")
 
-    monkeypatch.setattr(digits, "_TEST_SETS", Once(1))
+    monkeypatch.setattr(digits, "_TEST_SETS", SharedCache(1))
     monkeypatch.setattr(data, "read_test_images", broken)
 
-    assert digits._find(entry).source == "embedded"
+    assert digits.of(entry).source == "embedded"
     assert "is cut short" in digits.note(entry)
+
+
+# --- pins ---------------------------------------------------------------------------------------
+
+
+def image_of(data_uri: str) -> np.ndarray[Any, Any]:
+    """The picture (28, 28) in a data URI."""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data_uri.partition(",")[2]))))
+
+
+def test_a_pin_is_answered_with_what_pytorch_decodes(entry: models.Entry) -> None:
+    answer = get(f"/{files.addresses(entry)['pin']}", "z=0.5,-1.25")
+    pin = json.loads(answer.body)
+
+    mean = checkpoints.load_checkpoint(entry.data).model.decode(torch.tensor([[0.5, -1.25]])).mean
+    assert answer.status == 200 and "immutable" in answer.headers["cache-control"]
+    assert np.abs(image_of(pin["mean"]).ravel() - mean.detach().numpy()[0] * 255).max() <= 0.51
+    assert set(image_of(pin["sample"]).ravel()) <= {0, 255}
+    assert pin["z"] == [0.5, -1.25] and pin["label"] is pin["nearest"] is None
+    assert pin["log_prior"] == pytest.approx(-np.log(2 * np.pi) - (0.5**2 + 1.25**2) / 2, abs=1e-4)
+
+
+def test_a_pin_asked_for_again_shows_the_same_sample(
+    entry: models.Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/{files.addresses(entry)['pin']}"
+    first = get(address, "z=0.5,-1.25")
+    monkeypatch.setattr(pins, "_ANSWERS", SharedCache(1))  # as after a restart
+
+    assert get(address, "z=0.5,-1.25").body == first.body
+    other = json.loads(get(address, "z=0.5,-1.2501").body)["sample"]
+    assert other != json.loads(first.body)["sample"]
+
+
+def test_a_pins_nearest_real_digit_is_one_of_the_set_that_the_address_names(
+    entry: models.Entry,
+) -> None:
+    shown = files.addresses(entry)["digits"]
+    places = safetensors.numpy.load(get(f"/{shown['places']}").body)
+    query = f"z=0.5,-1.25&digits={shown['id']}"
+    nearest = json.loads(get(f"/{files.addresses(entry)['pin']}", query).body)["nearest"]
+
+    distances = np.hypot(*(places["mu"] - [0.5, -1.25]).T)
+    assert nearest["index"] == distances.argmin()
+    assert nearest["distance"] == pytest.approx(distances.min(), abs=1e-4)
+    assert nearest["label"] == places["labels"][nearest["index"]]
+    assert nearest["set"] == "embedded"
+    image = get(f"/{shown['images']}", f"i={nearest['index']}").body
+    assert image_of(nearest["image"]).tobytes() == image
+
+
+def test_a_pin_compared_with_digits_that_are_gone_is_not_there(entry: models.Entry) -> None:
+    answer = get(f"/{files.addresses(entry)['pin']}", "z=0,0&digits=test-0123")
+
+    assert (answer.status, answer.headers["cache-control"]) == (404, "no-store")
+    assert answer.body.decode().endswith(".")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "z=", "z=1", "z=1,2,3", "z=nan,0", "z=1e4,0", "z=1,2&label=3", "z=1,2&z=1,2", "z=1,2&q=1"],
+)
+def test_a_strange_pin_is_refused_in_a_sentence(query: str, entry: models.Entry) -> None:
+    answer = get(f"/{files.addresses(entry)['pin']}", query)
+
+    assert answer.status == 400
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.body.decode().endswith(".")
 
 
 # --- exports ------------------------------------------------------------------------------------
@@ -260,11 +423,12 @@ def cvae(registry: models.Registry, tmp_path: Path) -> models.Entry:
 
 
 def test_embedded_digits_are_encoded_with_their_labels(cvae: models.Entry) -> None:
-    answer = get(f"/assets/models/{cvae.sha256}/digits.safetensors")
+    answer = get(f"/{files.addresses(cvae)['digits']['places']}")
     tensors = safetensors.numpy.load(answer.body)
+    images, _ = embedded_digits()
 
     model = checkpoints.load_checkpoint(cvae.data).model
-    x = torch.from_numpy(tensors["images"][::100].reshape(50, -1)).float() / 255
+    x = torch.from_numpy(images[::100].reshape(50, -1)).float() / 255
     y = torch.from_numpy(tensors["labels"][::100].astype(np.int64))
     np.testing.assert_allclose(tensors["mu"][::100], model.encode(x, y).mean.detach(), atol=1e-4)
     assert np.abs(tensors["mu"][::100] - model.encode(x, y * 0).mean.detach().numpy()).max() > 0.01
@@ -284,6 +448,25 @@ def test_an_exported_walk_between_labels_mixes_them(cvae: models.Entry) -> None:
         assert np.abs(tile - mean * 255).max() <= 0.51
 
 
+def test_a_conditional_models_pin_is_decoded_with_its_label(cvae: models.Entry) -> None:
+    shown = files.addresses(cvae)
+    answer = get(f"/{shown['pin']}", f"z=1,0&label=3&digits={shown['digits']['id']}")
+    pin = json.loads(answer.body)
+
+    model = checkpoints.load_checkpoint(cvae.data).model
+    mean = model.decode(torch.tensor([[1.0, 0.0]]), torch.tensor([3])).mean.detach().numpy()[0]
+    from_prior = np.subtract([1, 0], model.prior_mu[3].detach().numpy())
+    assert np.abs(image_of(pin["mean"]).ravel() - mean * 255).max() <= 0.51
+    assert pin["label"] == pin["nearest"]["label"] == 3
+    expected = -np.log(2 * np.pi) - (from_prior**2).sum() / 2
+    assert pin["log_prior"] == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize("query", ["z=1,0", "z=1,0&label=10", "z=1,0&label=-1", "z=1,0,3"])
+def test_a_conditional_models_pin_needs_a_label_that_it_has(query: str, cvae: models.Entry) -> None:
+    assert get(f"/{files.addresses(cvae)['pin']}", query).status == 400
+
+
 @pytest.mark.parametrize("stops", ["z=1,0&z=0,1", "z=1,0,3&z=0,1", "z=1,0,3&z=0,1,10"])
 def test_a_conditional_models_export_needs_labels_that_it_has(
     stops: str, cvae: models.Entry
@@ -291,7 +474,7 @@ def test_a_conditional_models_export_needs_labels_that_it_has(
     answer = get("/assets/export/path.png", f"model={cvae.sha256}&{stops}&steps=5")
 
     assert answer.status == 400
-    assert "label from 0 to 9" in answer.body.decode()
+    assert "from 0 to 9" in answer.body.decode()
 
 
 # --- what is not there --------------------------------------------------------------------------
@@ -301,18 +484,21 @@ def test_a_conditional_models_export_needs_labels_that_it_has(
     "path",
     [
         "/assets/frontend/../../../../etc/passwd",
-        "/assets/frontend/{version}/../latent_map.py",
-        "/assets/frontend/{version}/..%2f..%2fapp.py",
-        "/assets/frontend/{version}/latent_map.py",
-        "/assets/frontend/{version}//etc/passwd",
-        "/assets/frontend/0000000000000000/latent_map.js",
+        "/assets/frontend/{digest}/../latent_map.py",
+        "/assets/frontend/{digest}/..%2f..%2fapp.py",
+        "/assets/frontend/{digest}/latent_map.py",
+        "/assets/frontend/{digest}//etc/passwd",
+        "/assets/frontend/0000000000000000/pages.js",
         "/assets/plotly-0.0.0.min.js",
         "/assets/plotly-../../app.py.min.js",
         "/assets/models/../../checkpoints/vae.safetensors",
         "/assets/models/vae.safetensors",
         "/assets/models/" + "0" * 64 + ".safetensors",
-        "/assets/models/" + "0" * 64 + "/map.json",
-        "/assets/models/" + "0" * 64 + "/digits.safetensors",
+        "/assets/models/" + "0" * 64 + "/{code}/map.safetensors",
+        "/assets/models/" + "0" * 64 + "/00000000/map.safetensors",
+        "/assets/models/" + "0" * 64 + "/{code}/digits/x/places.safetensors",
+        "/assets/texts/00/en.json",
+        "/assets/texts/00/xx.json",
         "/assets/models/" + "a" * 100_000 + ".safetensors",
         "/assets/export/path.exe",
         "/assets/",
@@ -321,7 +507,8 @@ def test_a_conditional_models_export_needs_labels_that_it_has(
     ids=lambda path: path[:60],
 )
 def test_an_unknown_address_is_a_404_with_a_sentence(path: str) -> None:
-    answer = get(path.replace("{version}", assets.frontend_url().rpartition("/")[2]))
+    digest, code = static_files.script_url().split("/")[2], files.code_version()
+    answer = get(path.replace("{digest}", digest).replace("{code}", code))
 
     assert answer.status == 404
     assert answer.headers["content-type"].startswith("text/plain")
@@ -341,7 +528,7 @@ def test_no_address_breaks_the_server(path: str, query: str) -> None:
 
 
 def test_routes_stand_below_the_servers_base_path() -> None:
-    app = Starlette(routes=assets.routes("/course/vae/"))
+    app = Starlette(routes=routes("/course/vae/"))
 
-    assert get(f"/course/vae/{assets.plotly_url()}", app=app).status == 200
-    assert get(f"/{assets.plotly_url()}", app=app).status == 404
+    assert get(f"/course/vae/{static_files.plotly_url()}", app=app).status == 200
+    assert get(f"/{static_files.plotly_url()}", app=app).status == 404

@@ -14,19 +14,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vae_core import checkpoints
-from vae_core.checkpoints import (
-    MAX_FILE_BYTES,
-    CheckpointFile,
-    Latents,
+from vae_core.config import Evaluation, Latents, ModelConfig, TrainConfig
+from vae_core.errors import CheckpointError
+from vae_core.models import VAE, round_to_half
+from vae_core.storage.checkpoints import (
     list_checkpoints,
     load_checkpoint,
     read_checkpoint,
     save_checkpoint,
 )
-from vae_core.config import Evaluation, ModelConfig, TrainConfig
-from vae_core.errors import CheckpointError
-from vae_core.models import VAE, round_to_half
+from vae_core.storage.format import FORMAT, MAX_FILE_BYTES, CheckpointFile, digest
 
 TINY = ModelConfig(encoder_width=3, encoder_depth=1, decoder_width=3, decoder_depth=1)
 FIGURES = Evaluation(-140.0, -134.0, 6.0, 20, "MNIST test")
@@ -59,7 +56,7 @@ def parts(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 def signed(tensors: dict[str, np.ndarray], metadata: dict[str, str]) -> bytes:
     """A file whose checksum is right, whatever else is wrong with it."""
-    metadata = {**metadata, "sha256": checkpoints.digest(tensors, metadata)}
+    metadata = {**metadata, "sha256": digest(tensors, metadata)}
     return safetensors.numpy.save(tensors, metadata)
 
 
@@ -138,7 +135,7 @@ def test_arbitrary_bytes_are_a_checkpoint_error(data: bytes) -> None:
 def test_a_hostile_header_is_a_checkpoint_error(header: dict[str, object]) -> None:
     metadata = header.get("__metadata__")
     if isinstance(metadata, dict):
-        metadata["format"] = checkpoints.FORMAT
+        metadata["format"] = FORMAT
     text = json.dumps(header).encode()
     with pytest.raises(CheckpointError):
         read_checkpoint(len(text).to_bytes(8, "little") + text)

@@ -7,11 +7,11 @@ from vae_core.classifier import (
     Classifier,
     load_classifier,
     save_classifier,
-    share_read_as_label,
+    shares_read_as_label,
     train_classifier,
 )
 from vae_core.config import ModelConfig
-from vae_core.data import load_dataset, to_float
+from vae_core.data.datasets import load_dataset, to_float
 from vae_core.errors import CheckpointError
 from vae_core.models import VAE
 
@@ -56,7 +56,7 @@ def test_training_is_reproducible_and_leaves_global_randomness_alone() -> None:
     assert first.accuracy == second.accuracy > 0.7
 
 
-def test_the_share_counts_samples_read_as_their_label() -> None:
+def test_the_shares_count_means_and_samples_read_as_their_label() -> None:
     config = ModelConfig(encoder_width=4, decoder_width=4, conditional=True)
     model = VAE(config)
 
@@ -64,4 +64,4 @@ def test_the_share_counts_samples_read_as_their_label() -> None:
         def read(self, x: torch.Tensor) -> torch.Tensor:
             return torch.full((len(x),), 3)
 
-    assert share_read_as_label(model, AlwaysThree(), per_label=7) == pytest.approx(0.1)
+    assert shares_read_as_label(model, AlwaysThree(), per_label=7) == pytest.approx((0.1, 0.1))

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from vae_core.__main__ import main
-from vae_core.checkpoints import load_checkpoint, read_checkpoint
+from vae_core.storage.checkpoints import load_checkpoint, read_checkpoint
 
 TINY = ["--encoder-width", "8", "--encoder-depth", "1", "--decoder-width", "8"]
 SHORT = ["--decoder-depth", "1", "--epochs", "1", "--batch-size", "500", "--validation", "0"]
@@ -68,6 +68,26 @@ def test_evaluate_prints_the_figures_that_the_file_claims(
     assert set(printed) == {"elbo", "log_likelihood", "kl", "images", "dataset"}
     claimed = read_checkpoint(path).evaluation
     assert printed["elbo"] == pytest.approx(claimed.elbo, abs=1e-3)
+
+
+def test_an_autoencoder_is_trained_measured_and_listed_without_a_bound(
+    trained: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, data = tmp_path / "plain.safetensors", ["--data", str(trained[1])]
+    assert main(["train", str(out), *TINY, *SHORT, *data, "--objective", "autoencoder"]) == 0
+    printed = capsys.readouterr().out
+    assert "log_likelihood" in printed
+    assert "elbo" not in printed
+    assert "kl" not in printed
+    assert main(["evaluate", str(out), *data, "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert (figures["elbo"], figures["kl"]) == (None, None)
+    claimed = read_checkpoint(out).evaluation
+    assert figures["log_likelihood"] == pytest.approx(claimed.log_likelihood, abs=1e-3)
+    assert main(["list", "--folder", str(tmp_path)]) == 0
+    table = capsys.readouterr().out
+    assert f"{-claimed.log_likelihood:.2f}" in table
+    assert "nan" not in table.lower()
 
 
 def test_decode_draws_the_pixel_means(trained: tuple[Path, Path], tmp_path: Path) -> None:

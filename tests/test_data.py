@@ -27,9 +27,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from vae_core import data, download
-from vae_core import idx as idx_format
-from vae_core.data import embedded_digits, load_dataset, read_test_images, to_float
+from vae_core.data import datasets as data
+from vae_core.data import download
+from vae_core.data import idx as idx_format
+from vae_core.data.datasets import load_dataset, read_test_images, to_float
+from vae_core.data.embedded import embedded_digits
 from vae_core.errors import ConfigError, DatasetError
 
 Bytes = NDArray[np.uint8]
@@ -231,7 +233,8 @@ def test_floats_are_the_bytes_over_255() -> None:
 
 def test_importing_and_reading_need_no_pytorch() -> None:
     code = (
-        "import sys, vae_core.data as d; d.embedded_digits(); d.read_test_images('MNIST', '/none');"
+        "import sys, vae_core.data.datasets as d; "
+        "d.split_embedded(validation=True); d.read_test_images('MNIST', '/none');"
         "sys.exit('torch' in sys.modules or 'torchvision' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=data.PROJECT, check=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import urllib.parse
 from pathlib import Path
 from typing import Any
@@ -12,31 +11,28 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages._ui import label_grid, label_grid_draw, models
-from pages._ui.label_grid_view import (
+from pages._ui.server import grid_drawing
+from pages._ui.server import offered as models
+from pages._ui.server.grid_noise import noise
+from pages._ui.server.grid_number import (
+    ARRANGEMENTS,
     MAX_COLUMNS,
+    MAX_DIGITS,
     MAX_DRAWN,
-    MAX_IMAGE,
-    MAX_LABEL,
-    MAX_NUMBER,
     MAX_SEED,
-    MAX_SPREAD,
-    PARTS,
-    STYLES,
-    GridView,
-    digits_of,
-    noise,
+    WrittenNumber,
 )
+from pages._ui.shell import label_grid
 from tests.conftest import write_checkpoint
 from tests.test_assets import Answer, get
-from vae_core import checkpoints
 from vae_core.config import Evaluation, ModelConfig, TrainConfig
 from vae_core.models import VAE
+from vae_core.storage import checkpoints
 
 ROUTER = str(Path(__file__).resolve().parents[1] / "pages/_router.py")
 
@@ -95,118 +91,43 @@ def vae() -> models.Entry:
     return models.REGISTRY.refresh()[0]["vae"]
 
 
-# --- the link -----------------------------------------------------------------------------------
-
-views = st.builds(
-    GridView,
-    part=st.sampled_from(PARTS),
-    columns=st.integers(1, MAX_COLUMNS),
-    spread=st.integers(0, int(100 * MAX_SPREAD)).map(lambda hundredths: hundredths / 100),
-    seed=st.integers(0, MAX_SEED),
-    cell=st.tuples(st.integers(0, MAX_LABEL), st.integers(1, MAX_COLUMNS)),
-    number=st.text("0123456789", max_size=MAX_NUMBER),
-    styles=st.sampled_from(STYLES),
-    image=st.integers(0, MAX_IMAGE),
-    label=st.integers(0, MAX_LABEL),
-)
-scraps = st.lists(
-    st.sampled_from(["1", "-1", "0.5", "NaN", "1e9", ",", "grid", "six", "９", "²", ""])
-    | st.text(max_size=5)
-).map("".join)
-names = st.sampled_from([*GridView().__dict__, "model", "page"])
-
-
-@given(views)
-def test_every_view_comes_back_from_its_query(view: GridView) -> None:
-    assert GridView.from_query(view.to_query()) == (view, [])
-
-
-@given(st.dictionaries(names, scraps))
-@example({"number": "9" * 100_000, "seed": "9" * 100_000, "cell": "1," * 5000})
-def test_any_query_gives_a_view_that_can_be_shared_again(query: dict[str, str]) -> None:
-    view, _ = GridView.from_query(query)
-
-    assert GridView.from_query(view.to_query()) == (view, [])
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"columns": "0"},
-        {"columns": "21"},
-        {"spread": "-1"},
-        {"spread": "nan"},
-        {"seed": "1e3"},
-        {"cell": "6"},
-        {"cell": "6,0"},
-        {"part": "secrets"},
-        {"label": "-1"},
-        {"number": "six"},
-    ],
-    ids=str,
-)
-def test_what_cannot_be_read_is_left_out_with_a_sentence(query: dict[str, str]) -> None:
-    view, ignored = GridView.from_query(query)
-
-    assert view in (GridView(), GridView(number=""))
-    (sentence,) = ignored
-    assert sentence.endswith(".")
-
-
 # --- numbers ------------------------------------------------------------------------------------
 
-
-@given(st.text())
-@example("2026")
-@example("a" * 10_000)
-@example("7" * 10_000)
-@example("٣²９")
-def test_what_is_written_are_the_first_digits_of_the_text(text: str) -> None:
-    digits, said = digits_of(text)
-    ascii_digits = re.sub("[^0-9]", "", text)
-
-    assert digits == ascii_digits[:MAX_NUMBER]
-    if len(ascii_digits) > MAX_NUMBER or any(c.isalpha() for c in text):
-        assert said
+numbers = st.builds(
+    WrittenNumber,
+    number=st.text("0123456789", max_size=MAX_DIGITS),
+    styles=st.sampled_from(ARRANGEMENTS),
+    columns=st.integers(1, MAX_COLUMNS),
+)
 
 
-def test_a_phone_number_is_written_without_a_word_about_its_punctuation() -> None:
-    assert digits_of("+49 (30) 1234-567") == ("49301234567", None)
-
-
-def test_what_is_left_out_is_counted() -> None:
-    assert digits_of("20x26")[1] == "Only digits can be written; 1 other character was left out."
-    assert digits_of("six" * 1000)[1] == (
-        "Only digits can be written; 3,000 other characters were left out."
-    )
-    assert digits_of("1" * 10_000)[1] == "The first 64 digits of 10,000 are written."
-
-
-@given(views)
-def test_every_row_is_drawn_from_the_number_and_the_picture_stays_small(view: GridView) -> None:
-    cells = [cell for row in view.rows for cell in row if cell]
-    written = "".join(str(label) for label, _ in cells)
+@given(numbers)
+def test_every_row_is_drawn_from_the_number_and_the_picture_stays_small(
+    written: WrittenNumber,
+) -> None:
+    cells = [cell for row in written.rows for cell in row if cell]
+    drawn = "".join(str(label) for label, _ in cells)
 
     assert len(cells) <= MAX_DRAWN
-    assert bool(cells) == bool(view.number)
-    assert written.startswith(view.number)
-    assert set(written) == set(view.number)
+    assert bool(cells) == bool(written.number)
+    assert drawn.startswith(written.number)
+    assert set(drawn) == set(written.number)
 
 
 def test_one_style_is_one_line_with_one_style() -> None:
-    assert GridView(number="2026").rows == [[(2, 1), (0, 1), (2, 1), (6, 1)]]
+    assert WrittenNumber(number="2026").rows == [[(2, 1), (0, 1), (2, 1), (6, 1)]]
 
 
 def test_several_styles_write_the_number_once_in_each() -> None:
-    rows = GridView(number="42", styles="several", columns=3).rows
+    rows = WrittenNumber(number="42", styles="several", columns=3).rows
     cells = [cell for row in rows for cell in row if cell]
 
     assert cells == [(4, 1), (2, 1), (4, 2), (2, 2), (4, 3), (2, 3)]
 
 
-@pytest.mark.parametrize("styles", STYLES)
+@pytest.mark.parametrize("styles", ARRANGEMENTS)
 def test_a_single_digit_is_a_wall_of_it_each_in_a_style_of_its_own(styles: str) -> None:
-    cells = [cell for row in GridView(number="6", styles=styles).rows for cell in row if cell]
+    cells = [cell for row in WrittenNumber(number="6", styles=styles).rows for cell in row if cell]
 
     assert {label for label, _ in cells} == {6}
     assert len({style for _, style in cells}) == len(cells) > 100
@@ -345,8 +266,8 @@ class Reader:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     reader = Reader()
-    monkeypatch.setattr(label_grid_draw, "_classifier", lambda: reader)
-    label_grid_draw._read.cache_clear()
+    monkeypatch.setattr(grid_drawing, "_classifier", lambda: reader)
+    grid_drawing._read.cache_clear()
     return reader
 
 
@@ -404,20 +325,28 @@ def data_of(app: AppTest) -> dict[str, Any]:
     return data  # type: ignore[no-any-return]
 
 
-def test_a_link_shows_its_view_and_its_model() -> None:
-    data = data_of(open_page(model="cvae", part="write", number="42", seed="9", spread="0.5"))
+def test_the_page_tells_the_browser_where_its_models_are() -> None:
+    data = data_of(open_page(model="cvae"))
 
     assert data["model"]["id"] == "cvae"
     assert data["plain"]["id"] == "vae"
-    assert data["message"] is None
-    shown = {name: data["view"][name] for name in ("part", "number", "seed", "spread")}
-    assert shown == {"part": "write", "number": "42", "seed": 9, "spread": 0.5}
+    assert (data["message"], data["replaced"]) == (None, False)
+
+
+def test_the_page_sends_the_same_whatever_its_view_is() -> None:
+    plain = data_of(open_page(model="cvae"))
+    viewed = data_of(open_page(model="cvae", part="write", number="42", columns="nonsense"))
+
+    for data in (plain, viewed):
+        data.pop("chosen")  # names the session
+    assert viewed == plain
 
 
 def test_a_plain_model_is_replaced_by_a_conditional_one_and_the_page_says_so() -> None:
     data = data_of(open_page(model="vae"))
 
     assert data["model"]["id"] == "cvae"
+    assert data["replaced"]
     assert data["message"] == "vae cannot be asked for a label, so this page shows cvae."
 
 
@@ -452,19 +381,5 @@ def test_other_labels_have_their_names(tmp_path: Path, monkeypatch: pytest.Monke
     data = data_of(open_page())
 
     assert data["class_names"][7] == "Sneaker"
-    assert data["kind"] == "Picture"
     assert not data["readable"]
     assert data["plain"] is None
-
-
-def test_nonsense_in_the_link_is_a_sentence() -> None:
-    data = data_of(open_page(model="cvae", columns="9999", cell="drop table", number="six"))
-
-    assert data["view"]["columns"] == 10
-    assert data["message"].count("ignored") == 2
-    assert "Only digits can be written" in data["message"]
-
-
-@given(st.dictionaries(names, scraps | st.integers() | st.none()) | st.integers() | st.none())
-def test_what_a_browser_reports_never_breaks_the_view(reported: object) -> None:
-    label_grid.adopt(reported)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,12 +13,16 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from pages._ui import live_routes, live_settings
+from pages._ui.server import run_routes as live_routes
+from pages._ui.server.static_files import FRONTEND_FOLDER
+from pages._ui.shell.pages import PAGES
+from pages._ui.training import settings
 from tests.test_assets import get
-from vae_core import jobs
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.jobs import Jobs
-from vae_core.runs import FrameLayout, RunFolder
+from vae_core.runs import manager as jobs
+from vae_core.runs.manager import Runs
+from vae_core.runs.record import RunFolder
+from vae_core.runs.schema import FrameLayout
 
 ROUTER = str(Path(__file__).resolve().parents[1] / "pages/_router.py")
 ROUTES = Starlette(routes=live_routes.routes("/assets"))
@@ -25,14 +30,14 @@ LAYOUT = FrameLayout((0, 1, 2), 1, 1, "MNIST test", tuple("0123456789"), "a note
 
 
 @dataclass
-class Recorder(Jobs):
+class Recorder(Runs):
     """A manager that starts no process, and remembers what it was asked."""
 
     folder_of_runs: Path
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        super().__init__(runs=self.folder_of_runs)
+        super().__init__(self.folder_of_runs)
 
     def warm_up(self) -> None:
         self.asked.append(("warm_up", None))
@@ -100,9 +105,7 @@ def test_pressing_train_at_once_starts_the_default_lesson(manager: Recorder) -> 
 def test_what_the_widgets_say_is_what_is_trained(manager: Recorder) -> None:
     app = open_page()
     slider(app, "β").set_value(4.0)
-    next(s for s in app.selectbox if s.label == "Model in training").set_value(
-        "CVAE, learned prior"
-    )
+    next(s for s in app.selectbox if s.label == "Model in training").set_value("cvae")
     number(app, "Seed").set_value(7)
     number(app, "Epochs").set_value(3)
     button(app, "Train").click().run()
@@ -116,9 +119,7 @@ def test_the_mathematics_on_the_page_follows_the_settings(manager: Recorder) -> 
     plain = app.latex[0].value
     assert "p(z)" in plain
     assert plain.index("KL") > plain.index("beta")
-    next(s for s in app.selectbox if s.label == "Model in training").set_value(
-        "CVAE, learned prior"
-    )
+    next(s for s in app.selectbox if s.label == "Model in training").set_value("cvae")
     app.run()
     assert "p(z|y)" in app.latex[0].value
     assert "q(z|x,y)" in app.latex[0].value
@@ -127,7 +128,7 @@ def test_the_mathematics_on_the_page_follows_the_settings(manager: Recorder) -> 
 def test_a_batch_larger_than_the_data_is_refused_in_a_sentence(
     manager: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages._ui.live_data.on_disk", lambda *_: False)
+    monkeypatch.setattr("pages._ui.training.data_sets.on_disk", lambda *_: False)
     app = open_page()
     number(app, "Batch size").set_value(5000)
     button(app, "Train").click().run()
@@ -136,9 +137,9 @@ def test_a_batch_larger_than_the_data_is_refused_in_a_sentence(
 
 
 def test_every_stop_of_the_beta_slider_is_a_value_that_training_accepts() -> None:
-    for beta in live_settings.BETAS:
+    for beta in settings.BETAS:
         TrainConfig(beta=beta)
-    for rate in live_settings.RATES:
+    for rate in settings.RATES:
         TrainConfig(learning_rate=rate)
 
 
@@ -150,6 +151,48 @@ def test_a_run_in_the_address_that_is_not_there_gets_a_sentence(
     assert not app.exception
     assert app.error
     assert button(app, "Train")
+
+
+def test_a_shared_link_opens_with_its_settings(manager: Recorder) -> None:
+    app = open_page(beta="4", kind="cvae", seed="7", epochs="3")
+    button(app, "Train").click().run()
+    model, training = manager.started()
+    assert model.prior == "learned"
+    assert (training.beta, training.seed, training.epochs) == (4.0, 7, 3)
+
+
+@pytest.mark.parametrize("link", [{"beta": "-1"}, {"width": "1e9"}, {"kind": "gan"}, {"seed": ""}])
+def test_a_setting_that_cannot_be_had_is_named_and_left_out(
+    manager: Recorder, link: dict[str, str]
+) -> None:
+    app = open_page(**link)
+    assert not app.exception
+    assert next(iter(link)) in app.error[0].value
+    assert slider(app, "β").value == 1.0
+
+
+def test_a_plain_autoencoder_has_no_beta_and_no_kl(manager: Recorder) -> None:
+    app = open_page(kind="autoencoder")
+    assert not [s for s in app.select_slider if s.label == "β"]
+    assert "KL" not in app.latex[0].value
+    button(app, "Train").click().run()
+    assert manager.started()[1].objective == "autoencoder"
+
+
+def test_the_e_step_is_claimed_only_at_beta_one(manager: Recorder) -> None:
+    exact, weighted = (
+        " ".join(caption.value for caption in open_page(part="encoder", beta=beta).caption)
+        for beta in ("1", "4")
+    )
+    assert "Only at β = 1" in weighted
+    assert "Only at β = 1" not in exact
+
+
+def test_python_and_the_browser_know_the_same_settings() -> None:
+    page = next(page for page in PAGES if page.name == "live_training")
+    script = (FRONTEND_FOLDER / "pages/live_training/settings.js").read_text()
+    names = json.loads(script.split("NAMES = ")[1].split(";")[0])
+    assert {"run", *settings.SETTINGS} == set(page.keys) == set(names)
 
 
 # --- the routes ---------------------------------------------------------------------------------
@@ -183,10 +226,7 @@ def test_the_layout_and_the_watched_digits_are_served(run: RunFolder) -> None:
 @pytest.mark.parametrize(
     ("path", "query"),
     [
-        ("/assets/runs/{run}/events", "after=-1"),
-        ("/assets/runs/{run}/events", "after=1e9"),
         ("/assets/runs/{run}/frames/0.bin", ""),
-        ("/assets/runs/{run}/frames/..%2f..%2fjob.bin", ""),
         ("/assets/runs/{run}/history.gif", ""),
         ("/assets/runs/../events", ""),
         ("/assets/runs/000000000000/events", ""),
@@ -199,9 +239,44 @@ def test_what_is_not_there_is_a_sentence_and_404(run: RunFolder, path: str, quer
     assert b"Traceback" not in answer.body
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/assets/runs/{run}/events", "after=-1"),
+        ("/assets/runs/{run}/events", "after=1e9"),
+        ("/assets/runs/{run}/frames/..%2f..%2fjob.bin", ""),
+    ],
+)
+def test_what_is_no_number_is_refused_in_a_sentence(run: RunFolder, path: str, query: str) -> None:
+    answer = get(path.format(run=run.id), query, app=ROUTES)
+    assert answer.status == 400
+    assert b"must be a whole number" in answer.body
+
+
+def table(run: RunFolder) -> list[dict[str, str]]:
+    body = get(f"/assets/runs/{run.id}/figures.csv", app=ROUTES).body.decode()
+    return list(csv.DictReader(body.splitlines()))
+
+
 def test_the_figures_of_a_run_are_a_table(run: RunFolder) -> None:
-    figures = {"elbo": -150.0, "log_likelihood": -145.0, "kl": 5.0, "kl_per_dim": [2.0, 3.0]}
-    run.append(type="snapshot", step=5, epoch=0.5, beta=2.0, validation=None, **figures)
-    header, row = get(f"/assets/runs/{run.id}/figures.csv", app=ROUTES).body.decode().splitlines()
-    values = dict(zip(header.split(","), row.split(","), strict=True))
-    assert (values["step"], values["beta"], values["kl_z2"]) == ("5", "2.0", "3.0")
+    terms = {"reconstruction": 145.0, "kl": 5.0}
+    held = {"elbo": -152.0, "log_likelihood": -146.0, "kl": 6.0, "images": 9, "dataset": "none"}
+    shared = {"epoch": 0.5, "beta": 2.0, "terms": terms, "kl_per_dim": [2.0, 3.0]}
+    run.append(type="snapshot", step=5, validation=None, **shared)
+    run.append(type="snapshot", step=6, validation=held, **shared)
+    first, second = table(run)
+    assert (first["step"], first["beta"], first["kl_z2"]) == ("5", "2.0", "3.0")
+    assert (first["reconstruction"], first["kl"], first["minus_elbo"]) == ("145.0", "5.0", "150.0")
+    assert (first["validation_kl"], second["validation_kl"]) == ("", "6.0")
+    assert (second["validation_reconstruction"], second["validation_minus_elbo"]) == (
+        "146.0",
+        "152.0",
+    )
+
+
+def test_the_table_of_an_autoencoder_has_no_kl_and_no_bound(run: RunFolder) -> None:
+    held = {"elbo": None, "log_likelihood": -146.0, "kl": None, "images": 9, "dataset": "none"}
+    run.append(type="snapshot", step=5, terms={"reconstruction": 145.0}, validation=held)
+    (row,) = table(run)
+    assert (row["reconstruction"], row["validation_reconstruction"]) == ("145.0", "146.0")
+    assert not [name for name in row if name.endswith(("elbo", "kl"))]

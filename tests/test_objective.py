@@ -7,10 +7,17 @@ import torch
 from torch import Generator
 from torch.distributions import Independent, Normal, kl_divergence
 
-from vae_core.config import ModelConfig
+from vae_core.config import BetaOn, ModelConfig, TrainConfig
 from vae_core.errors import ConfigError
-from vae_core.models import VAE, diagonal_normal
-from vae_core.objective import elbo, evaluate, posteriors, sample
+from vae_core.models import MIN_LOG_VAR, VAE, diagonal_normal
+from vae_core.objective import (
+    Autoencoder,
+    Elbo,
+    choose_objective,
+    evaluate,
+    posteriors,
+    sample,
+)
 
 SMALL = ModelConfig(encoder_width=16, encoder_depth=2, decoder_width=16, decoder_depth=2)
 
@@ -32,7 +39,7 @@ def test_kl_is_the_closed_form_of_the_paper(model: VAE, x: torch.Tensor) -> None
     """Kingma & Welling 2014, appendix B."""
     mu, log_var = model.encode(x).mean, model.encode(x).variance.log()
     closed_form = 0.5 * (mu**2 + log_var.exp() - log_var - 1).sum(-1)
-    torch.testing.assert_close(elbo(model, x).kl, closed_form)
+    torch.testing.assert_close(Elbo().terms(model, x)["kl"], closed_form)
 
 
 def test_kl_agrees_with_quadrature() -> None:
@@ -72,16 +79,25 @@ def test_grey_log_likelihood_is_its_expectation_over_binarisations() -> None:
 
 
 def test_both_beta_conventions_differ_by_an_overall_factor(model: VAE, x: torch.Tensor) -> None:
-    def weighted(beta: float, beta_on: str) -> torch.Tensor:
-        generator = Generator().manual_seed(7)
-        return elbo(model, x, beta=beta, beta_on=beta_on, generator=generator).elbo  # type: ignore[arg-type]
+    def weighted(beta: float, beta_on: BetaOn) -> torch.Tensor:
+        objective = Elbo(beta_on)
+        return objective.loss(objective.terms(model, x, generator=Generator().manual_seed(7)), beta)
 
     torch.testing.assert_close(weighted(4.0, "kl"), 4.0 * weighted(0.25, "reconstruction"))
 
 
 def test_beta_zero_leaves_the_reconstruction_alone(model: VAE, x: torch.Tensor) -> None:
-    terms = elbo(model, x, beta=0.0)
-    assert torch.equal(terms.elbo, terms.log_likelihood)
+    terms = Elbo().terms(model, x)
+    assert torch.equal(Elbo().loss(terms, 0.0), terms["reconstruction"])
+    assert torch.equal(Elbo("reconstruction").loss(terms, 0.0), terms["kl"])
+
+
+def test_with_beta_one_the_loss_is_minus_the_bound(model: VAE, x: torch.Tensor) -> None:
+    posterior = model.encode(x)
+    z = sample(posterior, Generator().manual_seed(4))
+    bound = model.decode(z).log_prob(x) - kl_divergence(posterior, model.prior())
+    terms = Elbo().terms(model, x, generator=Generator().manual_seed(4))
+    torch.testing.assert_close(Elbo().loss(terms, 1.0), -bound)
 
 
 def test_samples_have_the_moments_of_the_posterior() -> None:
@@ -95,7 +111,8 @@ def test_gradients_of_the_elbo_agree_with_finite_differences(model: VAE, x: torc
     """In float64 through both networks, with the noise held fixed."""
 
     def objective() -> torch.Tensor:
-        return elbo(model, x, beta=2.0, generator=Generator().manual_seed(5)).elbo.mean()
+        terms = Elbo().terms(model, x, generator=Generator().manual_seed(5))
+        return Elbo().loss(terms, 2.0).mean()
 
     objective().backward()
     for layer in (model.encoder.layers[0], model.encoder.layers[-1], model.decoder.layers[0]):
@@ -127,7 +144,9 @@ def test_the_elbo_is_below_the_evidence() -> None:
                 for image in x
             ]
         )
-        bounds = torch.stack([elbo(model, x).elbo for _ in range(200)]).mean(0)
+        bounds = -torch.stack([Elbo().loss(Elbo().terms(model, x), 1.0) for _ in range(200)]).mean(
+            0
+        )
     assert (bounds < evidence + 0.05).all()
 
 
@@ -139,7 +158,7 @@ def test_evaluate_averages_over_images_and_repeats_itself() -> None:
     assert figures == evaluate(model, images, labels, dataset="noise", batch=100)
     assert figures.images == 230
     assert figures.elbo == pytest.approx(figures.log_likelihood - figures.kl)
-    exact_kl = elbo(model, images.flatten(1).float() / 255).kl.mean().item()
+    exact_kl = Elbo().terms(model, images.flatten(1).float() / 255)["kl"].mean().item()
     assert figures.kl == pytest.approx(exact_kl, rel=1e-5)
 
 
@@ -153,6 +172,44 @@ def test_posteriors_are_those_of_the_encoder_in_order() -> None:
     assert latents.labels.tolist() == [i % 10 for i in range(25)]
 
 
+# --- the plain autoencoder
+
+
+def test_an_autoencoder_has_a_reconstruction_at_the_mean_and_no_other_term(
+    model: VAE, x: torch.Tensor
+) -> None:
+    terms = Autoencoder().terms(model, x)
+    expected = -model.decode(model.encode(x).mean).log_prob(x)
+    torch.testing.assert_close(terms, {"reconstruction": expected})
+    torch.testing.assert_close(Autoencoder().loss(terms, 7.0), expected)
+
+
+def test_an_autoencoder_does_not_train_the_variance(model: VAE, x: torch.Tensor) -> None:
+    Autoencoder().loss(Autoencoder().terms(model, x), 1.0).sum().backward()
+    gradient = model.encoder.layers[-1].bias.grad
+    assert gradient is not None
+    assert gradient[:2].abs().min() > 0
+    assert gradient[2:].abs().max() == 0
+
+
+def test_the_figures_of_an_autoencoder_are_its_reconstruction_alone() -> None:
+    model, images = VAE(SMALL), torch.randint(0, 256, (30, 28, 28), dtype=torch.uint8)
+    labels = torch.zeros(30, dtype=torch.int64)
+    figures = evaluate(model, images, labels, dataset="noise", objective=Autoencoder())
+    x = images.flatten(1).float() / 255
+    expected = model.decode(model.encode(x).mean).log_prob(x).mean().item()
+    assert figures.log_likelihood == pytest.approx(expected, rel=1e-5)
+    assert figures.elbo is None
+    assert figures.kl is None
+    latents = posteriors(model, images, labels, objective=Autoencoder())
+    assert (latents.log_var == MIN_LOG_VAR).all()  # a point: nothing trained the encoder's σ
+
+
+def test_the_objective_is_the_one_that_the_settings_name() -> None:
+    assert choose_objective(TrainConfig(beta_on="reconstruction")) == Elbo("reconstruction")
+    assert choose_objective(TrainConfig(objective="autoencoder")) == Autoencoder()
+
+
 @pytest.fixture
 def cvae() -> VAE:
     model = VAE(CVAE, seed=1)
@@ -161,26 +218,30 @@ def cvae() -> VAE:
     return model
 
 
+def total(model: VAE, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return Elbo().loss(Elbo().terms(model, x, y), 1.0).sum()
+
+
 def test_the_conditional_kl_is_that_of_torch_distributions(cvae: VAE) -> None:
     x, y = torch.rand(10, 784), torch.arange(10)
     q = cvae.encode(x, y)
     p = Independent(Normal(cvae.prior_mu[y], torch.ones(10, 2)), 1)
-    torch.testing.assert_close(elbo(cvae, x, y).kl, kl_divergence(q, p))
+    torch.testing.assert_close(Elbo().terms(cvae, x, y)["kl"], kl_divergence(q, p))
 
 
 def test_only_the_prior_means_of_labels_seen_get_gradients(cvae: VAE) -> None:
     y = torch.tensor([3, 3, 7])
-    elbo(cvae, torch.rand(3, 784), y).elbo.sum().backward()
+    total(cvae, torch.rand(3, 784), y).backward()
     assert cvae.prior_mu.grad is not None
     moved = cvae.prior_mu.grad.abs().sum(-1) > 0
     assert moved.nonzero().flatten().tolist() == [3, 7]
 
 
 def test_the_gradient_of_a_prior_mean_is_that_of_the_closed_form(cvae: VAE) -> None:
-    """d(−KL)/dμ(y) = mean of q − μ(y)."""
+    """dKL/dμ(y) = μ(y) − mean of q."""
     x, y = torch.rand(4, 784), torch.full((4,), 5)
-    elbo(cvae, x, y).elbo.sum().backward()
-    expected = (cvae.encode(x, y).mean - cvae.prior_mu[5]).sum(0).detach()
+    total(cvae, x, y).backward()
+    expected = (cvae.prior_mu[5] - cvae.encode(x, y).mean).sum(0).detach()
     assert cvae.prior_mu.grad is not None
     torch.testing.assert_close(cvae.prior_mu.grad[5], expected)
 
@@ -194,6 +255,6 @@ def test_the_label_enters_encoder_and_decoder(cvae: VAE) -> None:
 
 def test_a_conditional_model_asks_for_labels(cvae: VAE) -> None:
     with pytest.raises(ConfigError, match="labels"):
-        elbo(cvae, torch.rand(1, 784))
+        Elbo().terms(cvae, torch.rand(1, 784))
     with pytest.raises(ConfigError, match="conditional"):
         replace(SMALL, prior="learned")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vae_core.checkpoints import read_checkpoint
+from vae_core.storage.checkpoints import read_checkpoint
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pages._ui import models
-from pages._ui.once import Once
+from pages._ui.server import offered as models
+from pages._ui.server.cache import SharedCache
 from tests.conftest import write_checkpoint
 from vae_core.errors import DatasetError
 
@@ -60,7 +60,7 @@ def test_the_oldest_upload_makes_room(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_many_who_ask_at_once_share_one_computation() -> None:
-    once: Once[int] = Once(4)
+    once: SharedCache[int] = SharedCache(4)
     computed: list[int] = []
 
     def slow() -> int:
@@ -76,7 +76,7 @@ def test_many_who_ask_at_once_share_one_computation() -> None:
 
 
 def test_a_failure_is_not_remembered() -> None:
-    once: Once[int] = Once(4)
+    once: SharedCache[int] = SharedCache(4)
 
     def fail() -> int:
         raise DatasetError("not yet")
@@ -87,7 +87,7 @@ def test_a_failure_is_not_remembered() -> None:
 
 
 def test_only_the_last_used_values_are_kept() -> None:
-    once: Once[int] = Once(2)
+    once: SharedCache[int] = SharedCache(2)
     for key in ("a", "b", "a", "c"):  # "b" was used longest ago when "c" came
         once.get(key, lambda: 1)
 

@@ -7,8 +7,12 @@ on stderr and exit status 1.
 
 from __future__ import annotations
 
-import json
 import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - read by the Python that there is
+    sys.exit(f"vae_core needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,16 +23,17 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from vae_core.checkpoints import (
+from vae_core.config import IMAGE_SIDE, ModelConfig, TrainConfig
+from vae_core.data.datasets import DEFAULT_DATA_DIR, Dataset, load_dataset
+from vae_core.errors import CheckpointError, ConfigError, VaeCoreError
+from vae_core.storage.checkpoints import (
     check_can_save,
     list_checkpoints,
     load_checkpoint,
     read_checkpoint,
     save_checkpoint,
 )
-from vae_core.config import IMAGE_SIDE, ModelConfig, TrainConfig
-from vae_core.data import DEFAULT_DATA_DIR, Dataset, load_dataset
-from vae_core.errors import CheckpointError, ConfigError, VaeCoreError
+from vae_core.storage.files import short_reason, write_atomically
 
 messages = Console(stderr=True, highlight=False)
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
@@ -53,30 +58,31 @@ def train(
         json: one JSON object per snapshot and a last one for the figures, no progress bar.
     """
     from vae_core.models import VAE, round_to_half
-    from vae_core.objective import evaluate, posteriors
+    from vae_core.objective import choose_objective, evaluate, posteriors
     from vae_core.training import fit
 
     check_can_save(out, model, half=half)
     dataset = _load(data, training)
-    network = VAE(model, seed=training.seed)
+    network, objective = VAE(model, seed=training.seed), choose_objective(training)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=messages, disable=json) as progress:
         bar = progress.add_task("training", total=training.epochs)
-        for snapshot in fit(network, dataset, training):
+        for snapshot in fit(network, dataset, objective, training):
             if json:
                 _print_json(asdict(snapshot))
             progress.update(
                 bar,
                 completed=snapshot.epoch,
-                description=f"epoch {snapshot.epoch:6.2f}  −ELBO {-snapshot.elbo:7.2f} = "
-                f"{-snapshot.log_likelihood:.2f} + {snapshot.kl:.2f} nats",
+                description=f"epoch {snapshot.epoch:6.2f}  {_named(snapshot.terms)} nats",
             )
     network.cpu()
     if half:
         round_to_half(network)
     test = dataset.test
-    figures = evaluate(network, test.images, test.labels, dataset=_test_name(dataset))
-    latents = posteriors(network, test.images, test.labels)
+    figures = evaluate(
+        network, test.images, test.labels, dataset=dataset.test_name, objective=objective
+    )
+    latents = posteriors(network, test.images, test.labels, objective=objective)
     save_checkpoint(out, network, training, figures, latents, half=half)
     _print_figures({"file": str(out), **asdict(figures)}, json)
 
@@ -86,7 +92,7 @@ def evaluate(
     data: Path = DEFAULT_DATA_DIR,
     json: bool = False,
 ) -> None:
-    """Measure a checkpoint on its data set's test images: ELBO at β = 1 and its two terms.
+    """Measure a checkpoint on its data set's test images: ELBO at β = 1 and its terms.
 
     Args:
         file: the checkpoint.
@@ -99,7 +105,11 @@ def evaluate(
     dataset = _load(data, checkpoint.file.training)
     test = dataset.test
     figures = objective.evaluate(
-        checkpoint.model, test.images, test.labels, dataset=_test_name(dataset)
+        checkpoint.model,
+        test.images,
+        test.labels,
+        dataset=dataset.test_name,
+        objective=objective.choose_objective(checkpoint.file.training),
     )
     _print_figures(asdict(figures), json)
 
@@ -126,14 +136,20 @@ def decode(
     model = load_checkpoint(file).model
     point = torch.tensor(z, dtype=torch.float32)
     if len(point) != model.config.latent_dim or not point.isfinite().all():
-        raise ConfigError(f"--z takes {model.config.latent_dim} finite numbers.")
+        raise ConfigError(
+            "--z takes {dimensions} finite numbers.",
+            key="cli.z",
+            dimensions=model.config.latent_dim,
+        )
     if model.config.conditional and label not in range(model.config.classes):
         raise ConfigError(
-            f"This model is conditional: give --label 0 to {model.config.classes - 1}."
+            "This model is conditional: give --label 0 to {last}.",
+            key="cli.label",
+            last=model.config.classes - 1,
         )
     y = None if label is None else torch.tensor([label])
     if not 1 <= scale <= 100:
-        raise ConfigError("--scale must be between 1 and 100.")
+        raise ConfigError("--scale must be between 1 and 100.", key="cli.scale")
     with torch.no_grad():
         pixels = model.decode(point[None], y).mean.view(IMAGE_SIDE, IMAGE_SIDE)
     image = Image.fromarray(pixels.mul(255).round().byte().numpy())
@@ -141,7 +157,12 @@ def decode(
     try:
         image.resize((side, side), Image.Resampling.NEAREST).save(out, format="PNG")
     except OSError as error:
-        raise VaeCoreError(f"Could not write {out}: {error.strerror or error}.") from error
+        raise VaeCoreError(
+            "Could not write {file}: {problem}.",
+            key="cli.could_not_write",
+            file=out,
+            problem=error.strerror or error,
+        ) from error
 
 
 def train_classifier(
@@ -166,20 +187,51 @@ def train_classifier(
 
 
 def read_samples(file: Annotated[Path, tyro.conf.Positional], json: bool = False) -> None:
-    """Of 1,000 samples per label of a conditional model, which share is read as its label?
+    """Of 1,000 pixel means, and samples, per label of a conditional model: how many read as it?
 
     Args:
         file: the checkpoint.
         json: print one JSON object.
     """
-    from vae_core.classifier import load_classifier, share_read_as_label
+    from vae_core.classifier import load_classifier, shares_read_as_label
 
     model = load_checkpoint(file).model
     if not model.config.conditional:
-        raise ConfigError(f"{file.name} is not conditional: its samples have no label.")
+        raise ConfigError(
+            "{file} is not conditional: its samples have no label.",
+            key="cli.not_conditional",
+            file=file.name,
+        )
     reader = load_classifier()
-    share = share_read_as_label(model, reader)
-    _print_figures({"read_as_label": share, "classifier_accuracy": reader.accuracy}, json)
+    means, samples = shares_read_as_label(model, reader)
+    figures = {
+        "means_read_as_label": means,
+        "samples_read_as_label": samples,
+        "classifier_accuracy": reader.accuracy,
+    }
+    _print_figures(figures, json)
+
+
+def export(file: Annotated[Path, tyro.conf.Positional], out: Path) -> None:
+    """Write the latent map of a model as one HTML file, which needs no server and no network.
+
+    Args:
+        file: the checkpoint.
+        out: the file to write, NAME.html.
+    """
+    from vae_core.export.web_page import web_page
+
+    page = web_page(read_checkpoint(file), file.stem).encode()
+    try:
+        write_atomically(out, page)
+    except OSError as error:
+        raise VaeCoreError(
+            "Could not write {file}: {reason}.",
+            key="export.not_written",
+            file=out,
+            reason=short_reason(error),
+        ) from error
+    messages.print(f"{out}: {len(page) / 1e6:.1f} MB. Open it in a browser.", markup=False)
 
 
 def list_(folder: Path = CHECKPOINTS, json: bool = False) -> None:
@@ -199,10 +251,11 @@ def list_(folder: Path = CHECKPOINTS, json: bool = False) -> None:
         figures = file.evaluation
         if json:
             _print_json({"name": name, **asdict(figures), "sha256": file.sha256})
-        terms = (-figures.elbo, -figures.log_likelihood, figures.kl)
-        shown = [f"{value:.2f}" for value in terms]
-        beta = f"{file.training.beta:g}"
-        table.add_row(name, beta, *shown, f"{figures.images:,}", figures.dataset)
+        beta, bound, kl = "–", "–", "–"  # of a plain autoencoder
+        if figures.elbo is not None:
+            beta, bound, kl = f"{file.training.beta:g}", f"{-figures.elbo:.2f}", f"{figures.kl:.2f}"
+        reconstruction = f"{-figures.log_likelihood:.2f}"
+        table.add_row(name, beta, bound, reconstruction, kl, f"{figures.images:,}", figures.dataset)
     if not json:
         Console().print(table)
 
@@ -214,6 +267,7 @@ def main(arguments: list[str] | None = None) -> int:
         "evaluate": evaluate,
         "decode": decode,
         "list": list_,
+        "export": export,
         "train-classifier": train_classifier,
         "read-samples": read_samples,
     }
@@ -245,8 +299,8 @@ def _load(folder: Path, training: TrainConfig) -> Dataset:
     return dataset
 
 
-def _test_name(dataset: Dataset) -> str:
-    return f"{dataset.name} test" + (" (embedded)" if dataset.source == "embedded" else "")
+def _named(terms: dict[str, float]) -> str:
+    return " + ".join(f"{name} {value:.2f}" for name, value in terms.items())
 
 
 def _print_figures(figures: dict[str, Any], as_json: bool) -> None:
@@ -254,7 +308,8 @@ def _print_figures(figures: dict[str, Any], as_json: bool) -> None:
         _print_json(figures)
         return
     for name, value in figures.items():
-        print(f"{name:15} {value:.3f}" if isinstance(value, float) else f"{name:15} {value}")
+        if value is not None:
+            print(f"{name:22}", f"{value:.4f}" if isinstance(value, float) else value)
 
 
 def _print_json(record: dict[str, Any]) -> None:

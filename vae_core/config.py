@@ -9,25 +9,52 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vae_core.errors import ConfigError
+from vae_core.likelihoods import LIKELIHOODS
 
 IMAGE_SIDE = 28
 PIXELS = IMAGE_SIDE * IMAGE_SIDE
 
 Activation = Literal["relu", "silu", "gelu", "tanh"]
-LikelihoodName = Literal["bernoulli", "gaussian", "laplace"]
 Prior = Literal["standard", "learned"]
 BetaOn = Literal["kl", "reconstruction"]
 DatasetName = Literal["MNIST", "FashionMNIST", "KMNIST"]
 
 
-def _require(condition: bool, message: str) -> None:
+def _require(condition: bool, message: str, key: str, **parameters: Any) -> None:
     if not condition:
-        raise ConfigError(message)
+        raise ConfigError(message, key=key, **parameters)
+
+
+def _require_between(record: _Record, low: int, high: int, *names: str) -> None:
+    for name in names:
+        _require(
+            low <= getattr(record, name) <= high,
+            "{name} must be between {low:,} and {high:,}.",
+            "config.between",
+            name=name,
+            low=low,
+            high=high,
+        )
+
+
+def _require_one_of(name: str, value: object, options: Collection[str]) -> None:
+    _require(
+        isinstance(value, str) and value in options,
+        "{name} must be one of {options}, not {value!r}.",
+        "config.one_of",
+        name=name,
+        options=", ".join(options),
+        value=value,
+    )
 
 
 class _Record:
@@ -40,24 +67,38 @@ class _Record:
         self._validate()
 
     def _check_type(self, name: str, hint: Any, value: Any) -> None:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
         if get_origin(hint) is Literal:
-            _require(
-                isinstance(value, str) and value in get_args(hint),
-                f"{name} must be one of {', '.join(map(str, get_args(hint)))}, not {value!r}.",
-            )
+            _require_one_of(name, value, get_args(hint))
         elif hint is bool:
-            _require(isinstance(value, bool), f"{name} must be true or false, not {value!r}.")
+            fits = isinstance(value, bool)
+            _require(fits, "{name} must be true or false.", "config.bool", name=name)
         elif hint is int:
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            _require(whole, f"{name} must be a whole number, not {value!r}.")
-        elif hint is float:
-            number = isinstance(value, int | float) and not isinstance(value, bool)
+            fits = number and isinstance(value, int)
             _require(
-                number and math.isfinite(value), f"{name} must be a finite number, not {value!r}."
+                fits,
+                "{name} must be a whole number, not {value!r}.",
+                "config.int",
+                name=name,
+                value=value,
+            )
+        elif hint == float | None and value is None:
+            return
+        elif hint in (float, float | None):
+            fits = number and math.isfinite(value)
+            _require(
+                fits,
+                "{name} must be a finite number, not {value!r}.",
+                "config.float",
+                name=name,
+                value=value,
             )
             object.__setattr__(self, name, float(value))
         elif hint is str:
-            _require(isinstance(value, str), f"{name} must be text, not {value!r}.")
+            fits = isinstance(value, str)
+            _require(
+                fits, "{name} must be text, not {value!r}.", "config.text", name=name, value=value
+            )
 
     def _validate(self) -> None:
         """Range checks; raises ConfigError."""
@@ -76,14 +117,32 @@ class _Record:
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise ConfigError(f"{cls.__name__} is not valid JSON.") from error
-        _require(isinstance(values, dict), f"{cls.__name__} must be a JSON object.")
+            raise ConfigError(
+                "{record} is not valid JSON.", key="config.json", record=cls.__name__
+            ) from error
+        _require(
+            isinstance(values, dict),
+            "{record} must be a JSON object.",
+            "config.object",
+            record=cls.__name__,
+        )
         unknown = sorted(set(values) - {field.name for field in fields(cls)})  # type: ignore[arg-type]
-        _require(not unknown, f"{cls.__name__} has unknown settings: {', '.join(unknown)[:200]}.")
+        _require(
+            not unknown,
+            "{record} has unknown settings: {unknown}.",
+            "config.unknown",
+            record=cls.__name__,
+            unknown=", ".join(unknown)[:200],
+        )
         try:
             return cls(**values)
         except TypeError as error:
-            raise ConfigError(f"{cls.__name__} lacks settings: {error}.") from error
+            raise ConfigError(
+                "{record} lacks settings: {problem}.",
+                key="config.lacking",
+                record=cls.__name__,
+                problem=error,
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -95,7 +154,7 @@ class ModelConfig(_Record):
         encoder_width, encoder_depth: units in, and number of, hidden layers of q(z|x).
         decoder_width, decoder_depth: the same for p(x|z).
         activation: the nonlinearity after each hidden layer.
-        likelihood: the family of p(x|z).
+        likelihood: the family of p(x|z), a name in `likelihoods.LIKELIHOODS`.
         classes: labels that the data has, 0 to classes - 1.
         conditional: whether the label y enters encoder and decoder, which makes it a CVAE (Sohn
             et al. 2015).
@@ -108,21 +167,21 @@ class ModelConfig(_Record):
     decoder_width: int = 512
     decoder_depth: int = 3
     activation: Activation = "silu"
-    likelihood: LikelihoodName = "bernoulli"
+    likelihood: str = "bernoulli"
     classes: int = 10
     conditional: bool = False
     prior: Prior = "standard"
 
     def _validate(self) -> None:
-        _require(1 <= self.latent_dim <= 64, "latent_dim must be between 1 and 64.")
-        for name in ("encoder_width", "decoder_width"):
-            _require(1 <= getattr(self, name) <= 2048, f"{name} must be between 1 and 2048.")
-        for name in ("encoder_depth", "decoder_depth"):
-            _require(1 <= getattr(self, name) <= 8, f"{name} must be between 1 and 8.")
-        _require(2 <= self.classes <= 100, "classes must be between 2 and 100.")
+        _require_between(self, 1, 64, "latent_dim")
+        _require_between(self, 1, 2048, "encoder_width", "decoder_width")
+        _require_between(self, 1, 8, "encoder_depth", "decoder_depth")
+        _require_one_of("likelihood", self.likelihood, LIKELIHOODS)
+        _require_between(self, 2, 100, "classes")
         _require(
             self.conditional or self.prior == "standard",
             "A learned prior p(z|y) needs a conditional model.",
+            "config.learned_prior",
         )
 
     @property
@@ -133,9 +192,10 @@ class ModelConfig(_Record):
 
     @property
     def decoder_sizes(self) -> tuple[int, ...]:
-        """Layer widths of p(x|z) or p(x|z,y), input first; it ends in one logit per pixel."""
+        """Layer widths of p(x|z) or p(x|z,y), input first; it ends in the likelihood's outputs."""
         hidden = (self.decoder_width,) * self.decoder_depth
-        return (self.latent_dim + self.label_inputs, *hidden, PIXELS)
+        outputs = PIXELS * LIKELIHOODS[self.likelihood].outputs
+        return (self.latent_dim + self.label_inputs, *hidden, outputs)
 
     @property
     def label_inputs(self) -> int:
@@ -159,22 +219,28 @@ class Evaluation(_Record):
     """Figures of a model on a test set, nats per image (see `objective.evaluate`).
 
     Attributes:
-        elbo: log_likelihood - kl (β is 1 here, whatever β the model was trained with).
+        elbo: log_likelihood - kl (β is 1 here, whatever β the model was trained with); None for a
+            plain autoencoder, which bounds nothing.
         log_likelihood: E_q[log p(x|z)], summed over pixels, averaged over images.
-        kl: KL(q(z|x) ‖ p(z)), summed over latent dimensions, averaged over images.
+        kl: KL(q(z|x) ‖ p(z)), summed over latent dimensions, averaged over images; None without q.
         images: how many images were averaged over.
         dataset: their name and split, "MNIST test" for example.
     """
 
-    elbo: float
+    elbo: float | None
     log_likelihood: float
-    kl: float
+    kl: float | None
     images: int
     dataset: str
 
     def _validate(self) -> None:
-        _require(self.images > 0, "images must be positive.")
-        _require(len(self.dataset) <= 100, "dataset must be a short name.")
+        _require(
+            (self.elbo is None) == (self.kl is None),
+            "elbo and kl belong together.",
+            "config.elbo_without_kl",
+        )
+        _require(self.images > 0, "images must be positive.", "config.images")
+        _require(len(self.dataset) <= 100, "dataset must be a short name.", "config.dataset_name")
 
 
 @dataclass(frozen=True)
@@ -183,6 +249,8 @@ class TrainConfig(_Record):
 
     Attributes:
         dataset: which images.
+        objective: "elbo" trains a variational autoencoder, "autoencoder" a plain one: no KL, and
+            z = μ(x) without noise.
         epochs: passes over the training images.
         batch_size: images per step.
         learning_rate: of Adam; the peak of the one-cycle schedule, or the constant value.
@@ -201,6 +269,7 @@ class TrainConfig(_Record):
     """
 
     dataset: DatasetName = "MNIST"
+    objective: Literal["elbo", "autoencoder"] = "elbo"
     epochs: int = 20
     batch_size: int = 256
     learning_rate: float = 2e-3
@@ -215,13 +284,44 @@ class TrainConfig(_Record):
     device: str = "auto"
 
     def _validate(self) -> None:
-        _require(1 <= self.epochs <= 10_000, "epochs must be between 1 and 10,000.")
-        _require(1 <= self.batch_size <= 60_000, "batch_size must be between 1 and 60,000.")
-        _require(0 < self.learning_rate <= 1, "learning_rate must be greater than 0 and at most 1.")
-        _require(0 <= self.beta <= 1000, "β must be between 0 and 1,000.")
-        _require(0 <= self.input_dropout < 1, "input_dropout must be at least 0 and less than 1.")
-        _require(self.gradient_clip > 0, "gradient_clip must be greater than 0.")
-        _require(0 <= self.seed < 2**63, "seed must be between 0 and 2^63 - 1.")
-        _require(0 <= self.validation < 60_000, "validation must be between 0 and 59,999.")
-        known = self.device == "auto" or self.device.split(":")[0] in ("cpu", "cuda", "mps", "xpu")
-        _require(known, f"device must be auto, cpu, cuda, mps or xpu, not {self.device!r:.40}.")
+        _require_between(self, 1, 10_000, "epochs")
+        _require_between(self, 1, 60_000, "batch_size")
+        _require_between(self, 0, 1000, "beta")
+        _require_between(self, 0, 2**63 - 1, "seed")
+        _require_between(self, 0, 59_999, "validation")
+        _require(
+            0 < self.learning_rate <= 1,
+            "learning_rate must be greater than 0 and at most 1.",
+            "config.learning_rate",
+        )
+        _require(
+            0 <= self.input_dropout < 1,
+            "input_dropout must be at least 0 and less than 1.",
+            "config.input_dropout",
+        )
+        _require(
+            self.gradient_clip > 0,
+            "gradient_clip must be greater than 0.",
+            "config.gradient_clip",
+        )
+        _require(
+            self.device == "auto" or self.device.split(":")[0] in ("cpu", "cuda", "mps", "xpu"),
+            "device must be auto, cpu, cuda, mps or xpu, not {device!r:.40}.",
+            "config.device",
+            device=self.device,
+        )
+
+
+@dataclass(frozen=True)
+class Latents:
+    """Posteriors q(z|x) = N(μ, diag σ²) of a set of labelled images.
+
+    Attributes:
+        mu: (N, latent_dim) float32.
+        log_var: (N, latent_dim) float32, log σ².
+        labels: (N,) uint8.
+    """
+
+    mu: NDArray[np.float32]
+    log_var: NDArray[np.float32]
+    labels: NDArray[np.uint8]

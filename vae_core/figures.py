@@ -16,6 +16,7 @@ import plotly.io as pio
 from numpy.typing import ArrayLike, NDArray
 
 from vae_core.errors import ConfigError
+from vae_core.geometry import square_ranges
 
 # Ten classes, the same in light and dark. Found by a search over sRGB for the set whose closest
 # pair is farthest apart under normal and simulated dichromatic vision (Machado et al. 2009), given
@@ -38,7 +39,6 @@ PALETTE = (
 
 _FONT = '"Source Sans", "Source Sans 3", "Segoe UI", system-ui, sans-serif'
 _CLEAR = "rgba(0,0,0,0)"  # the page's own background shows through
-_HALF_RANGE = 3.0  # of an empty map, in prior standard deviations
 
 
 def _template(ink: str, muted: str, line: str, faint: str) -> go.layout.Template:
@@ -101,13 +101,19 @@ def latent_map(mu: ArrayLike, labels: ArrayLike, class_names: Sequence[str]) -> 
     points, classes = np.asarray(mu, dtype=np.float32), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or classes.shape != points.shape[:1]:
         raise ConfigError(
-            f"A latent map needs points (N, 2) and as many labels, not {points.shape} and "
-            f"{classes.shape}."
+            "A latent map needs points (N, 2) and as many labels, not {points} and {labels}.",
+            key="figures.map_shapes",
+            points=points.shape,
+            labels=classes.shape,
         )
     if not np.isfinite(points).all():
-        raise ConfigError("Points on the latent map must be finite.")
+        raise ConfigError("Points on the latent map must be finite.", key="figures.map_finite")
     if not np.isin(classes, np.arange(len(class_names))).all():
-        raise ConfigError(f"Labels must be whole numbers from 0 to {len(class_names) - 1}.")
+        raise ConfigError(
+            "Labels must be whole numbers from 0 to {last}.",
+            key="figures.map_labels",
+            last=len(class_names) - 1,
+        )
 
     figure = go.Figure(
         [
@@ -123,7 +129,7 @@ def latent_map(mu: ArrayLike, labels: ArrayLike, class_names: Sequence[str]) -> 
             for index, name in enumerate(class_names)
         ]
     )
-    x_range, y_range = _square_ranges(points)
+    x_range, y_range = square_ranges(points)
     return figure.update_layout(
         template="vae_light",
         xaxis={"title": {"text": "z1"}, "range": x_range},
@@ -145,17 +151,6 @@ def latent_map(mu: ArrayLike, labels: ArrayLike, class_names: Sequence[str]) -> 
     )
 
 
-def _square_ranges(points: NDArray[np.float32]) -> tuple[list[float], list[float]]:
-    """One span for both axes, so that equal axes need not stretch either: (z1 range, z2 range)."""
-    if len(points) == 0:
-        points = np.array([[-_HALF_RANGE] * 2, [_HALF_RANGE] * 2], dtype=np.float32)
-    low, high = np.quantile(points.astype(np.float64), (0.0005, 0.9995), axis=0)
-    middle = (low + high) / 2
-    half = max(0.54 * float(np.max(high - low)), 0.5)  # 4 % margin each side; a lone point's plane
-    x, y = ([float(centre - half), float(centre + half)] for centre in middle)
-    return x, y
-
-
 def montage(images: ArrayLike) -> NDArray[np.uint8]:
     """Rows and columns of equally sized grey images as one image.
 
@@ -170,11 +165,15 @@ def montage(images: ArrayLike) -> NDArray[np.uint8]:
     """
     tiles = np.asarray(images)
     if tiles.ndim != 4 or tiles.size == 0:
-        raise ConfigError(f"A montage needs images of shape (R, C, H, W), not {tiles.shape}.")
+        raise ConfigError(
+            "A montage needs images of shape (R, C, H, W), not {shape}.",
+            key="figures.montage_shape",
+            shape=tiles.shape,
+        )
     if tiles.dtype != np.uint8:
         tiles = tiles.astype(np.float64)
         if not ((tiles >= 0) & (tiles <= 1)).all():
-            raise ConfigError("Pixels must be uint8, or numbers from 0 to 1.")
+            raise ConfigError("Pixels must be uint8, or numbers from 0 to 1.", key="figures.pixels")
         tiles = np.rint(255 * tiles).astype(np.uint8)
     rows, columns, height, width = tiles.shape
     return tiles.transpose(0, 2, 1, 3).reshape(rows * height, columns * width)

@@ -61,6 +61,24 @@ def quantile_grid(n: int) -> Floats:
     return np.stack(np.meshgrid(quantiles, quantiles[::-1]), axis=-1)
 
 
+def square_ranges(points: ArrayLike) -> tuple[list[float], list[float]]:
+    """What a map of these points shows: one span for both axes, so that equal axes fill a square.
+
+    Args:
+        points: (N, 2); without any, the map shows three standard deviations of the prior.
+
+    Returns:
+        (z1 range, z2 range), each [low, high]: all but the outermost thousandth, and a margin.
+    """
+    shown = points if np.size(points) else [[-3, -3], [3, 3]]
+    places = floats(shown, "points", (None, 2))
+    low, high = np.quantile(places, (0.0005, 0.9995), axis=0)
+    middle = (low + high) / 2
+    half = max(0.54 * float(np.max(high - low)), 0.5)  # 4 % margin each side; a lone point's plane
+    x, y = ([float(centre - half), float(centre + half)] for centre in middle)
+    return x, y
+
+
 # --- paths and outlines ------------------------------------------------------------------------
 
 
@@ -83,7 +101,11 @@ def straight_path(points: ArrayLike, steps: int) -> Floats:
     moved = np.any(stops[1:] != stops[:-1], axis=1)
     stops = np.concatenate([stops[:1], stops[1:][moved]])
     if steps < len(stops):
-        raise ConfigError(f"A path through {len(stops)} points needs at least as many steps.")
+        raise ConfigError(
+            "A path through {points} points needs at least as many steps.",
+            key="geometry.path_steps",
+            points=len(stops),
+        )
     if len(stops) == 1:
         return np.repeat(stops, steps, axis=0)
 
@@ -122,7 +144,11 @@ def posterior_ellipse(
     centre, spread = floats(mu, "mu", (2,)), floats(log_var, "log_var", (2,))
     radius = positive(radius, "radius")
     if count(vertices, "vertices") < 3:
-        raise ConfigError(f"An ellipse needs at least 3 vertices, not {vertices}.")
+        raise ConfigError(
+            "An ellipse needs at least 3 vertices, not {vertices}.",
+            key="geometry.vertices",
+            vertices=vertices,
+        )
     angle = 2 * np.pi * np.arange(vertices) / vertices
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     outline = centre + radius * np.exp(0.5 * spread) * circle
@@ -152,7 +178,9 @@ def radius_holding(mass: float) -> float:
     The inverse of `mass_within`, for 0 < mass < 1.
     """
     if not 0 < mass < 1:
-        raise ConfigError(f"mass must lie between 0 and 1, not {mass!r}.")
+        raise ConfigError(
+            "mass must lie between 0 and 1, not {mass!r}.", key="geometry.mass", mass=mass
+        )
     return math.sqrt(-2 * math.log1p(-mass))
 
 
@@ -190,7 +218,7 @@ def class_shares(labels: ArrayLike, classes: int = 10) -> Floats:
     """
     votes = _labels(labels, count(classes, "classes"))
     if votes.size == 0:
-        raise ConfigError("Class shares need at least one label.")
+        raise ConfigError("Class shares need at least one label.", key="geometry.no_labels")
     return np.bincount(votes, minlength=classes) / len(votes)
 
 
@@ -210,7 +238,12 @@ def knn_accuracy(latents: ArrayLike, labels: ArrayLike, k: int = 10) -> float:
     cloud = floats(latents, "latents", (None, None))
     truth = _labels(labels)
     if len(truth) != len(cloud):
-        raise ConfigError(f"There are {len(cloud)} latents but {len(truth)} labels.")
+        raise ConfigError(
+            "There are {latents} latents but {labels} labels.",
+            key="geometry.label_count",
+            latents=len(cloud),
+            labels=len(truth),
+        )
     _check_k(k, len(cloud) - 1)
     # A vote counts 1 plus a bonus; all bonuses of worse ranks together are less than one's own, so
     # they only ever decide ties.
@@ -254,7 +287,7 @@ def log_prior(z: ArrayLike) -> Floats:
     """
     values = floats(z, "z")
     if values.ndim == 0:
-        raise ConfigError("z must have shape (..., d), not ().")
+        raise ConfigError("z must have shape (..., d), not ().", key="geometry.z_shape")
     log_density = -0.5 * (np.square(values).sum(-1) + values.shape[-1] * math.log(2 * math.pi))
     return np.asarray(log_density, dtype=np.float64)
 
@@ -265,24 +298,36 @@ def log_prior(z: ArrayLike) -> Floats:
 def _labels(values: ArrayLike, classes: int | None = None) -> Ints:
     array = np.asarray(values)
     if array.ndim != 1 or (array.size and not np.issubdtype(array.dtype, np.integer)):
-        raise ConfigError("labels must be a list of whole numbers.")
+        raise ConfigError("labels must be a list of whole numbers.", key="geometry.labels")
     labels = array.astype(np.int64)
     if labels.size and (labels.min() < 0 or (classes is not None and labels.max() >= classes)):
         limit = "" if classes is None else f" and below {classes}"
-        raise ConfigError(f"labels must be at least 0{limit}.")
+        raise ConfigError(
+            "labels must be at least 0{limit}.", key="geometry.label_range", limit=limit
+        )
     return labels
 
 
 def _range(values: tuple[float, float], name: str) -> tuple[float, float]:
     low, high = floats(values, name, (2,))
     if not low < high:
-        raise ConfigError(f"{name} must go from a lower to a higher number, not {values!r}.")
+        raise ConfigError(
+            "{name} must go from a lower to a higher number, not {value!r}.",
+            key="geometry.range",
+            name=name,
+            value=values,
+        )
     return float(low), float(high)
 
 
 def _check_k(k: int, available: int) -> None:
     if count(k, "k") > available:
-        raise ConfigError(f"k is {k}, but there are only {available} points to choose from.")
+        raise ConfigError(
+            "k is {k}, but there are only {available} points to choose from.",
+            key="geometry.neighbours",
+            k=k,
+            available=available,
+        )
 
 
 def _chunks(total: int, size: int) -> Iterator[slice]:

@@ -1,39 +1,115 @@
-"""The evidence lower bound, per image, in nats.
+"""What a training makes small: named terms per image, in nats, and their β-weighted sum.
 
     log p(x) ≥ ELBO = E_q(z|x)[log p(x|z)] − KL(q(z|x) ‖ p(z))     (Kingma & Welling 2014, eq. 3)
 
-for a conditional model with y behind every bar (Sohn et al. 2015, eq. 4; with a learned prior),
-and its β-weighted forms, which are trained but never reported as a likelihood.
+for a conditional model with y behind every bar (Sohn et al. 2015, eq. 4; with a learned prior). Its
+β-weighted forms are trained but never reported as a likelihood.
 """
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Generator, Tensor
 from torch.distributions import Independent, Normal, kl_divergence
 
-from vae_core.checkpoints import Latents
-from vae_core.config import BetaOn, Evaluation
-from vae_core.data import to_float
-from vae_core.models import VAE
+from vae_core.config import BetaOn, Evaluation, Latents, TrainConfig
+from vae_core.data.datasets import to_float
+from vae_core.models import MIN_LOG_VAR, VAE
+
+Terms = dict[str, Tensor]
+"""Name -> that term of each image (B,), nats: "reconstruction" −log p(x|z), "kl" KL(q ‖ p)."""
+
+
+class Objective(Protocol):
+    """What `training.fit` makes small.
+
+    Images x are (B, 784) with values in [0, 1], labels y (B,) where the model needs them. `seen` is
+    what the encoder sees in place of x: with corrupted images the bound still holds, and the
+    encoder learns not to memorise (the denoising criterion, Im et al. 2017).
+    """
+
+    def terms(
+        self,
+        model: VAE,
+        x: Tensor,
+        y: Tensor | None = None,
+        *,
+        generator: Generator | None = None,
+        seen: Tensor | None = None,
+    ) -> Terms:
+        """Each term of each image, whatever they weigh; random numbers come from `generator`."""
+
+    def loss(self, terms: Terms, beta: float) -> Tensor:
+        """What is made small (B,), nats per image: the terms together, weighted with β."""
 
 
 @dataclass(frozen=True)
 class Elbo:
-    """One Monte Carlo estimate per image.
+    """The evidence lower bound, from one z ~ q(z|x) per image.
 
     Attributes:
-        elbo: the weighted objective (B,); with β = 1 the evidence lower bound itself.
-        log_likelihood: log p(x|z) at one z ~ q(z|x) (B,).
-        kl: KL(q(z|x) ‖ p(z)) in closed form (B,).
+        beta_on: what β weighs: the KL (Higgins et al. 2017) or, the other convention of the field,
+            the reconstruction. With β = 1 both are the bound itself.
     """
 
-    elbo: Tensor
-    log_likelihood: Tensor
-    kl: Tensor
+    beta_on: BetaOn = "kl"
+
+    def terms(
+        self,
+        model: VAE,
+        x: Tensor,
+        y: Tensor | None = None,
+        *,
+        generator: Generator | None = None,
+        seen: Tensor | None = None,
+    ) -> Terms:
+        """−log p(x|z) at one z, and the KL in closed form."""
+        posterior = model.encode(x if seen is None else seen, y)
+        z = sample(posterior, generator)
+
+        log_likelihood = model.decode(z, y).log_prob(x)
+        kl = kl_divergence(posterior, model.prior(y))
+
+        return {"reconstruction": -log_likelihood, "kl": kl}
+
+    def loss(self, terms: Terms, beta: float) -> Tensor:
+        """Minus the bound, one of its two terms weighted with β."""
+        if self.beta_on == "reconstruction":
+            return beta * terms["reconstruction"] + terms["kl"]
+        return terms["reconstruction"] + beta * terms["kl"]
+
+
+@dataclass(frozen=True)
+class Autoencoder:
+    """The plain autoencoder: z is the encoder's mean, and nothing asks where it lies."""
+
+    def terms(
+        self,
+        model: VAE,
+        x: Tensor,
+        y: Tensor | None = None,
+        *,
+        generator: Generator | None = None,
+        seen: Tensor | None = None,
+    ) -> Terms:
+        """−log p(x|z) at z = μ(x)."""
+        z = model.encode(x if seen is None else seen, y).mean
+        return {"reconstruction": -model.decode(z, y).log_prob(x)}
+
+    def loss(self, terms: Terms, beta: float) -> Tensor:
+        """The reconstruction; β has nothing to weigh it against."""
+        return terms["reconstruction"]
+
+
+def choose_objective(config: TrainConfig) -> Objective:
+    """The objective that `TrainConfig.objective` names."""
+    return Autoencoder() if config.objective == "autoencoder" else Elbo(config.beta_on)
 
 
 def sample(posterior: Independent[Normal], generator: Generator | None = None) -> Tensor:
@@ -46,55 +122,54 @@ def sample(posterior: Independent[Normal], generator: Generator | None = None) -
     return mu + sigma * epsilon
 
 
-def elbo(
-    model: VAE,
-    x: Tensor,
-    y: Tensor | None = None,
-    *,
-    beta: float = 1.0,
-    beta_on: BetaOn = "kl",
-    generator: Generator | None = None,
-    seen: Tensor | None = None,
-) -> Elbo:
-    """The objective for images x (B, 784) with values in [0, 1], and labels y (B,) where needed.
-
-    β weighs the KL (Higgins et al. 2017) or, the other convention of the field, the reconstruction.
-    `seen` is what the encoder sees in place of x: with corrupted images the bound still holds, and
-    the encoder learns not to memorise (the denoising criterion, Im et al. 2017).
-    """
-    posterior = model.encode(x if seen is None else seen, y)
-    z = sample(posterior, generator)
-
-    log_likelihood = model.decode(z, y).log_prob(x)
-    kl = kl_divergence(posterior, model.prior(y))
-
-    if beta_on == "reconstruction":
-        return Elbo(beta * log_likelihood - kl, log_likelihood, kl)
-    return Elbo(log_likelihood - beta * kl, log_likelihood, kl)
-
-
 @torch.no_grad()
 def evaluate(
-    model: VAE, images: Tensor, labels: Tensor, *, dataset: str, seed: int = 0, batch: int = 1000
+    model: VAE,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    dataset: str,
+    objective: Objective = Elbo(),
+    seed: int = 0,
+    batch: int = 1000,
 ) -> Evaluation:
-    """ELBO at β = 1 over uint8 images (N, 28, 28), labels (N,), one z per image, in float32.
+    """Terms of the objective over uint8 images (N, 28, 28), labels (N,), one z each, in float32.
 
-    The same seed gives the same figures. `dataset` names the images in the result.
+    The same seed gives the same figures. `dataset` names the images in the result. An objective
+    without a KL bounds nothing: its figures have no ELBO.
     """
     device = next(model.parameters()).device
     generator = Generator(device).manual_seed(seed)
-    log_likelihood = kl = 0.0
+    totals: defaultdict[str, float] = defaultdict(float)
     for x, y in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
-        terms = elbo(model, to_float(x.to(device)), y.to(device), generator=generator)
-        log_likelihood += terms.log_likelihood.double().sum().item()
-        kl += terms.kl.double().sum().item()
-    n = len(images)
-    return Evaluation((log_likelihood - kl) / n, log_likelihood / n, kl / n, n, dataset)
+        terms = objective.terms(model, to_float(x.to(device)), y.to(device), generator=generator)
+        for name, values in terms.items():
+            totals[name] += math.fsum(values.tolist())  # not every device adds in float64
+    mean = {name: total / len(images) for name, total in totals.items()}
+    log_likelihood, kl = -mean["reconstruction"], mean.get("kl")
+    return Evaluation(
+        elbo=None if kl is None else log_likelihood - kl,
+        log_likelihood=log_likelihood,
+        kl=kl,
+        images=len(images),
+        dataset=dataset,
+    )
 
 
 @torch.no_grad()
-def posteriors(model: VAE, images: Tensor, labels: Tensor, *, batch: int = 1000) -> Latents:
-    """q(z|x) of every uint8 image (N, 28, 28), in order, with its label (N,)."""
+def posteriors(
+    model: VAE,
+    images: Tensor,
+    labels: Tensor,
+    *,
+    objective: Objective = Elbo(),
+    batch: int = 1000,
+) -> Latents:
+    """q(z|x) of every uint8 image (N, 28, 28), in order, with its label (N,).
+
+    A plain autoencoder has no posterior but a point: its log σ², which nothing trained, is as low
+    as it goes.
+    """
     device = next(model.parameters()).device
     encoded = [
         model.encode(to_float(x.to(device)), y.to(device))
@@ -102,4 +177,6 @@ def posteriors(model: VAE, images: Tensor, labels: Tensor, *, batch: int = 1000)
     ]
     mu = torch.cat([q.mean for q in encoded]).cpu().numpy()
     log_var = torch.cat([q.variance.log() for q in encoded]).cpu().numpy()
+    if isinstance(objective, Autoencoder):
+        log_var = np.full_like(mu, MIN_LOG_VAR)
     return Latents(mu, log_var, labels.cpu().numpy().astype(np.uint8))

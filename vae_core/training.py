@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -17,10 +18,10 @@ import torch
 from torch import Generator, Tensor, nn
 
 from vae_core.config import Evaluation, TrainConfig
-from vae_core.data import Dataset, to_float
+from vae_core.data.datasets import Dataset, to_float
 from vae_core.errors import ConfigError, TrainingDiverged
 from vae_core.models import VAE
-from vae_core.objective import elbo, evaluate
+from vae_core.objective import Objective, evaluate
 
 # A loss this many times the untrained network's is no longer training. One batch at ten times can
 # happen when β falls from 20 to 0, and is forgotten 300 steps later.
@@ -32,10 +33,11 @@ class Controls:
     """What may change while a run goes on; read before every batch.
 
     Attributes:
-        beta: weight of the term that `TrainConfig.beta_on` names.
+        beta: the weight β of one of the objective's terms.
         learning_rate: peak of the schedule, or its constant value.
-        part: which half is updated. "encoder" alone is the E-step of variational EM (θ fixed, q
-            approaches the posterior), "decoder" alone the M-step (q fixed, θ improves).
+        part: which half is updated. "encoder" alone is the E-step of variational EM: φ moves, and
+            with β = 1 q approaches the posterior. "decoder" alone is the M-step: θ moves, which is
+            the decoder and, where it is learned, the prior.
         every: steps between snapshots.
     """
 
@@ -52,8 +54,8 @@ class Snapshot:
     Attributes:
         step: batches seen.
         epoch: passes over the training images so far, a fraction within an epoch.
-        elbo: log_likelihood - kl, at β = 1 whatever β is trained with.
-        log_likelihood, kl: means over the training images since the last snapshot.
+        terms: the objective's terms by name, not weighted with β; means over the training images
+            since the last snapshot.
         images: training images seen.
         seconds: time spent computing; a pause does not count.
         beta, learning_rate: in force at the last step.
@@ -62,9 +64,7 @@ class Snapshot:
 
     step: int
     epoch: float
-    elbo: float
-    log_likelihood: float
-    kl: float
+    terms: dict[str, float]
     images: int
     seconds: float
     beta: float
@@ -73,10 +73,15 @@ class Snapshot:
 
 
 def fit(
-    model: VAE, dataset: Dataset, config: TrainConfig, controls: Controls | None = None
+    model: VAE,
+    dataset: Dataset,
+    objective: Objective,
+    config: TrainConfig,
+    controls: Controls | None = None,
 ) -> Iterator[Snapshot]:
-    """Train `model` in place on `dataset.train`; yield every `controls.every` steps and each epoch.
+    """Make `objective` small on `dataset.train`, training `model` in place.
 
+    A snapshot comes every `controls.every` steps and at the end of each epoch.
     Order of images, and the noise ε, come from the run's own generator: the same seed and settings
     give the same weights on one machine, bit for bit, whatever else the process does.
 
@@ -85,7 +90,8 @@ def fit(
         TrainingDiverged: the loss or the gradient is not finite, or the loss exploded. The model
             then holds the weights with which the last snapshot's loss was measured.
     """
-    yield from Run(model, dataset, config, controls or Controls(config.beta, config.learning_rate))
+    controls = controls or Controls(config.beta, config.learning_rate)
+    yield from Run(model, dataset, objective, config, controls)
 
 
 class Run:
@@ -95,16 +101,25 @@ class Run:
     """
 
     def __init__(
-        self, model: VAE, dataset: Dataset, config: TrainConfig, controls: Controls
+        self,
+        model: VAE,
+        dataset: Dataset,
+        objective: Objective,
+        config: TrainConfig,
+        controls: Controls,
     ) -> None:
-        self.model, self.dataset, self.config, self.controls = model, dataset, config, controls
+        self.model, self.dataset, self.objective = model, dataset, objective
+        self.config, self.controls = config, controls
         self.device = choose_device(config.device)
         self.images = dataset.train.images.to(self.device)
         self.labels = dataset.train.labels.to(self.device)
         if config.batch_size > len(self.images):
             raise ConfigError(
-                f"The batch ({config.batch_size:,}) is larger than the training set "
-                f"({len(self.images):,} images); choose a smaller batch."
+                "The batch ({batch:,}) is larger than the training set ({images:,} images); "
+                "choose a smaller batch.",
+                key="training.batch",
+                batch=config.batch_size,
+                images=len(self.images),
             )
         self.steps_per_epoch = len(self.images) // config.batch_size
         self.total_steps = self.steps_per_epoch * config.epochs
@@ -124,28 +139,29 @@ class Run:
         self.good = [parameter.detach().clone() for parameter in self.parameters]
 
     def __iter__(self) -> Iterator[Snapshot]:
-        totals = torch.zeros(2, dtype=torch.float64, device=self.device)
+        try:
+            yield from self._train()
+        finally:  # also where whoever asked for snapshots asks no more
+            self.model.requires_grad_(True).eval()
+
+    def _train(self) -> Iterator[Snapshot]:
+        totals: defaultdict[str, float] = defaultdict(float)
         since = self.step
         while self.step < self.total_steps:
             start = time.perf_counter()
             due = self._is_due(self.step + 1)
-            totals += self._train_on_batch(keep=due)
-            snapshot = None
+            for name, mean in self._train_on_batch(keep=due).items():
+                totals[name] += mean
+            validation = self._validate() if due and self._epoch_ends(self.step) else None
+            self.seconds += time.perf_counter() - start
             if due:
-                log_likelihood, kl = (totals / (self.step - since)).tolist()
-                totals.zero_()
+                terms = {name: total / (self.step - since) for name, total in totals.items()}
+                totals.clear()
                 since = self.step
-                validation = self._validate() if self._epoch_ends(self.step) else None
-                self.seconds += time.perf_counter() - start
-                snapshot = self._snapshot(log_likelihood, kl, validation)
-            else:
-                self.seconds += time.perf_counter() - start
-            if snapshot:
-                yield snapshot
-        self.model.requires_grad_(True).eval()
+                yield self._snapshot(terms, validation)
 
-    def _train_on_batch(self, *, keep: bool) -> Tensor:
-        """One step of Adam. Mean log-likelihood and KL of the batch, before the step: (2,)."""
+    def _train_on_batch(self, *, keep: bool) -> dict[str, float]:
+        """One step of Adam. Means over the batch of the objective's terms, before the step."""
         config, controls = self.config, self.controls
         position = self.step % self.steps_per_epoch
         if position == 0:
@@ -153,31 +169,32 @@ class Run:
         batch = self.order[position * config.batch_size :][: config.batch_size].to(self.device)
         self.optimizer.param_groups[0]["lr"] = self.learning_rate
         self.model.train()
-        self.model.encoder.requires_grad_(controls.part != "decoder")
-        self.model.decoder.requires_grad_(controls.part != "encoder")
+        self._free_trained_half()
 
         x, y = to_float(self.images[batch]), self.labels[batch]
         with mixed_precision(config.precision, self.device):
-            terms = elbo(
-                self.model,
-                x,
-                y,
-                beta=controls.beta,
-                beta_on=config.beta_on,
-                generator=self.noise,
-                seen=self._corrupted(x),
-            )
-        loss = -terms.elbo.mean()
+            seen = self._corrupted(x)
+            terms = self.objective.terms(self.model, x, y, generator=self.noise, seen=seen)
+        loss = self.objective.loss(terms, controls.beta).mean()
         self.optimizer.zero_grad()
         torch.autograd.backward(loss)
         norm = nn.utils.clip_grad_norm_(self.parameters, config.gradient_clip)
 
-        self._stop_if_diverged(loss.item(), norm.item())
+        means = (term.mean() for term in terms.values())
+        numbers = torch.stack([loss, norm, *means]).detach()
+        loss_value, norm_value, *values = numbers.tolist()  # one wait for the device
+        self._stop_if_diverged(loss_value, norm_value)
         if keep:
             self.good = [parameter.detach().clone() for parameter in self.parameters]
         self.optimizer.step()
         self.step += 1
-        return torch.stack([terms.log_likelihood.detach().mean(), terms.kl.detach().mean()])
+        return dict(zip(terms, values, strict=True))
+
+    def _free_trained_half(self) -> None:
+        """φ is the encoder, θ all that p(x, z) is made of: the decoder and a learned prior."""
+        for name, parameter in self.model.named_parameters():
+            half = "encoder" if name.startswith("encoder.") else "decoder"
+            parameter.requires_grad_(self.controls.part in ("both", half))
 
     def _corrupted(self, x: Tensor) -> Tensor | None:
         if self.config.input_dropout == 0:
@@ -217,21 +234,30 @@ class Run:
         Raises:
             ConfigError: the state is not of a run with this configuration.
         """
+        before = self.state()
         try:
-            self.model.load_state_dict({k[6:]: v for k, v in state.items() if k[:6] == "model."})
-            for index, parameter in enumerate(self.parameters):
-                names = [name for name in state if name.startswith(f"adam.{index}.")]
-                moments = {name.split(".")[2]: state[name].clone() for name in names}
-                self.optimizer.state[parameter] = {
-                    name: value if name == "step" else value.to(self.device)
-                    for name, value in moments.items()
-                }
-            self.generator.set_state(state["generator"])
-            self.noise.set_state(state["noise"])
-            self.order = state["order"]
-            step, self.seconds, first_loss = state["progress"].tolist()
-        except (KeyError, RuntimeError, ValueError) as error:
-            raise ConfigError("The saved state does not belong to this run.") from error
+            self._load(state)
+        except (KeyError, IndexError, RuntimeError, ValueError) as error:
+            self._load(before)
+            raise ConfigError(
+                "The saved state does not belong to this run.", key="training.foreign_state"
+            ) from error
+
+    def _load(self, state: dict[str, Tensor]) -> None:
+        self.model.load_state_dict({k[6:]: v for k, v in state.items() if k[:6] == "model."})
+        moments: dict[int, dict[str, Tensor]] = {}
+        for key, value in state.items():
+            if key.startswith("adam."):
+                _, index, name = key.split(".")
+                if value.ndim and value.shape != self.parameters[int(index)].shape:
+                    raise ValueError(f"{key} does not fit its weight")
+                moments.setdefault(int(index), {})[name] = value.clone()
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self.generator.set_state(state["generator"])
+        self.noise.set_state(state["noise"])
+        self.order = state["order"]
+        step, self.seconds, first_loss = state["progress"].tolist()
         self.step = int(step)
         self.first_loss = None if math.isnan(first_loss) else first_loss
         self.good = [parameter.detach().clone() for parameter in self.parameters]
@@ -261,17 +287,15 @@ class Run:
             return None
         self.model.eval()
         name = f"{self.dataset.name} validation"
-        return evaluate(self.model, split.images, split.labels, dataset=name)
+        return evaluate(
+            self.model, split.images, split.labels, dataset=name, objective=self.objective
+        )
 
-    def _snapshot(
-        self, log_likelihood: float, kl: float, validation: Evaluation | None
-    ) -> Snapshot:
+    def _snapshot(self, terms: dict[str, float], validation: Evaluation | None) -> Snapshot:
         return Snapshot(
             step=self.step,
             epoch=self.step / self.steps_per_epoch,
-            elbo=log_likelihood - kl,
-            log_likelihood=log_likelihood,
-            kl=kl,
+            terms=terms,
             images=self.step * self.config.batch_size,
             seconds=self.seconds,
             beta=self.controls.beta,
@@ -304,16 +328,19 @@ def choose_device(name: str) -> torch.device:
         return accelerator or torch.device("cpu")
     device = torch.device(name)
     if device.type != "cpu" and (accelerator is None or accelerator.type != device.type):
-        raise ConfigError(f"This machine has no {name} device; use cpu or auto.")
+        raise ConfigError(
+            "This machine has no {name} device; use cpu or auto.",
+            key="training.no_device",
+            name=name,
+        )
     return device
 
 
 def mixed_precision(precision: str, device: torch.device) -> AbstractContextManager[object]:
     """Matrix products in bfloat16 where asked for, or where the hardware multiplies it faster."""
-    if precision == "auto":
-        bf16 = torch.cpu.get_capabilities().get("avx512_bf16", False)
-        if device.type == "cuda":
-            bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        bf16 = precision == "bf16"
-    return torch.autocast(device.type, torch.bfloat16, enabled=bool(bf16))
+    bf16 = precision == "bf16"
+    if precision == "auto" and device.type == "cpu":
+        bf16 = bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
+    elif precision == "auto" and device.type == "cuda":
+        bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
+    return torch.autocast(device.type, torch.bfloat16, enabled=bf16)

@@ -22,7 +22,7 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "tests/browser")]
 from conftest import DESKTOP, run_browser, run_server, wait_for_map  # noqa: E402
 from playwright.sync_api import Browser, Page  # noqa: E402
 
-TARGET = 2.0
+TARGET = 1.15
 EMPTY_APP = 'import streamlit as st\n\nst.text("Here I am.")\n'
 LENS = '[role="img"][aria-label^="Decoded digit at"]'
 

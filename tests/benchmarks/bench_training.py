@@ -30,9 +30,9 @@ from torchvision import datasets, transforms
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
 from vae_core.config import ModelConfig, TrainConfig  # noqa: E402
-from vae_core.data import DEFAULT_DATA_DIR, Dataset, load_dataset  # noqa: E402
+from vae_core.data.datasets import DEFAULT_DATA_DIR, Dataset, load_dataset  # noqa: E402
 from vae_core.models import VAE  # noqa: E402
-from vae_core.objective import evaluate  # noqa: E402
+from vae_core.objective import Elbo, evaluate  # noqa: E402
 from vae_core.training import Controls, choose_device, fit, mixed_precision  # noqa: E402
 
 TARGET = 145.0
@@ -84,9 +84,10 @@ def ours(dataset: Dataset) -> Iterator[tuple[int, float, float]]:
     config = TrainConfig(epochs=2, learning_rate=6e-3, validation=0)
     model = VAE(ModelConfig())
     before = 0.0
-    for snapshot in fit(model, dataset, config, once_an_epoch(config)):
+    for snapshot in fit(model, dataset, Elbo(), config, once_an_epoch(config)):
         test = dataset.test
         figures = evaluate(model, test.images, test.labels, dataset="MNIST test")
+        assert figures.elbo is not None
         yield round(snapshot.epoch), snapshot.seconds - before, -figures.elbo
         before = snapshot.seconds
 
@@ -115,7 +116,8 @@ def step_share(dataset: Dataset, epochs: int = 3) -> tuple[float, float]:
     """(FLOP/s of our step, FLOP/s of a large matrix product) in the precision that `fit` picks."""
     config = TrainConfig(epochs=epochs, validation=0)
     model = VAE(ModelConfig())
-    ends = [(s.images, s.seconds) for s in fit(model, dataset, config, once_an_epoch(config))]
+    run = fit(model, dataset, Elbo(), config, once_an_epoch(config))
+    ends = [(s.images, s.seconds) for s in run]
     epoch_seconds = min(b[1] - a[1] for a, b in pairwise([(0, 0.0), *ends]))
     macs = sum(layer.weight.numel() for layer in model.modules() if isinstance(layer, nn.Linear))
     # Forward, gradient of the weights, gradient of the inputs (not for the pixels themselves).

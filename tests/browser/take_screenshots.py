@@ -15,7 +15,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT)]
 
 from tests.browser.conftest import DESKTOP, PHONE, run_browser, run_server, wait_for_map  # noqa: E402
-from vae_core.data import DEFAULT_DATA_DIR  # noqa: E402
+from vae_core.data.datasets import DEFAULT_DATA_DIR  # noqa: E402
 
 FOLDER = PROJECT / "tests" / "screenshots"
 VIEW = "/?layers=points,manifold,prior,posterior&pins=0.4,-1.1;1,2;-1,0;-1.6,1.4"
@@ -62,7 +62,7 @@ def live_training(browser: Browser, url: str) -> None:
     for _ in range(7):
         beta.press("ArrowLeft")
     page.wait_for_timeout(12_000)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("button", name="Stop", exact=True).last.click()  # not Streamlit's own
     expect(page.get_by_role("status").first).to_have_text(re.compile("^Stopped"), timeout=30_000)
     with page.expect_download(timeout=60_000) as download:
         page.get_by_role("link", name="GIF").click()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, run_server, wait_for_map
 from tests.conftest import write_checkpoint
+from vae_core.storage import checkpoints
 
 LINK = "/?model=vae-beta4&layers=points,posterior&pins=0.42,-1.13;1,2"
 
@@ -69,12 +71,70 @@ def test_the_address_follows_clicks_and_the_back_button_takes_them_back(
     assert parse_qs(urlsplit(page.url).query)["pins"] == [pinned]
 
 
+def test_back_and_forward_undo_each_step(page: Page, app_url: str) -> None:
+    page.goto(app_url)
+    wait_for_map(page)
+    surface = page.get_by_role("application", name="Latent map")
+    model = page.get_by_label("Model", exact=True)
+    surface.click(position={"x": 200, "y": 300})
+    expect(page.get_by_alt_text("Pinned digit at")).to_have_count(1)
+    page.get_by_label("posterior").check()
+    model.click()
+    page.get_by_role("option", name="β 4").click()
+    page.wait_for_url("**model=vae-beta4**")
+    expect(model).to_have_value(re.compile("β 4"))
+
+    page.go_back()
+    expect(model).to_have_value(re.compile("β 1"))
+    expect(page.get_by_label("posterior")).to_be_checked()
+    page.go_back()
+    expect(page.get_by_label("posterior")).not_to_be_checked()
+    expect(page.get_by_alt_text("Pinned digit at")).to_have_count(1)
+    page.go_back()
+    expect(page.get_by_alt_text("Pinned digit at")).to_have_count(0)
+    for _ in range(3):
+        page.go_forward()
+    expect(model).to_have_value(re.compile("β 4"))
+    expect(page.get_by_label("posterior")).to_be_checked()
+    expect(page.get_by_alt_text("Pinned digit at")).to_have_count(1)
+
+
+def test_quick_choices_end_with_the_last_one_on_screen_and_in_the_address(
+    page: Page, app_url: str, checkpoints_folder: Path
+) -> None:
+    page.goto(app_url)
+    wait_for_map(page)
+    model = page.get_by_label("Model", exact=True)
+    for name in ("β 4", "β 1", "β 4"):
+        model.click()
+        page.get_by_role("option", name=name).click()
+    page.wait_for_url("**model=vae-beta4**")
+    expect(model).to_have_value(re.compile("β 4"))
+    page.wait_for_timeout(1000)
+
+    assert "vae-beta4" in page.url
+    expect(model).to_have_value(re.compile("β 4"))
+    with page.expect_request("**/pin.json?*") as asked:
+        page.get_by_role("application", name="Latent map").click(position={"x": 200, "y": 300})
+    shown = checkpoints.read_checkpoint(checkpoints_folder / "vae-beta4.safetensors").sha256
+    assert shown in asked.value.url
+
+
+def test_the_zoom_is_in_the_link(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/?view=0.5,-0.25,2")
+    wait_for_map(page)
+    surface = page.get_by_role("application", name="Latent map")
+    expect(surface).to_have_attribute("data-view", "0.5,-0.25,2")
+    page.get_by_role("button", name="whole map").click()
+    expect(page).to_have_url(re.compile(r"/$"))
+
+
 def test_the_view_survives_a_visit_to_another_page(page: Page, app_url: str) -> None:
     page.goto(app_url + LINK)
     wait_for_map(page)
     page.get_by_role("link", name="Live training").click()
     expect(page.get_by_role("application", name="Latent map")).to_have_count(0)
-    page.get_by_role("link", name="Latent map").click()
+    page.get_by_role("link", name="Latent map", exact=True).click()
 
     expect(page.get_by_alt_text("Pinned digit at")).to_have_count(2)
     page.wait_for_url("**model=vae-beta4**")
@@ -100,8 +160,10 @@ def test_nonsense_in_the_address_is_one_sentence(query: str, page: Page, app_url
     page.goto(f"{app_url}/?{query}")
     wait_for_map(page)
 
-    expect(page.get_by_text("ignored.").or_(page.get_by_text("could not be shown"))).to_be_visible()
+    sentence = re.compile(r"ignored\.|could not be shown|There is no model")
+    expect(page.get_by_text(sentence)).to_be_visible()
     assert pins(page) == []
+    expect(page).to_have_url(re.compile(r"/$"))  # the address says what is on screen
 
 
 # --- models -------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import DESKTOP, PHONE, run_server
 from tests.browser.test_latent_map import Map
 from tests.conftest import write_checkpoint
-from vae_core import checkpoints
+from vae_core.storage import checkpoints
 
 PIXELS = """(canvas) => {
   const { width, height } = canvas;
@@ -41,18 +41,6 @@ class ConditionalMap(Map):
         box = self.page.locator(".star polygon").nth(label).bounding_box()
         assert box is not None
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-    def to_z(self, x: float, y: float) -> tuple[float, float]:
-        """The place under a pixel of the page, read off Plotly's axes."""
-        place = self.page.locator(".figure").evaluate(
-            """(div, [x, y]) => {
-              const box = div.getBoundingClientRect();
-              const { xaxis, yaxis } = div._fullLayout;
-              return [xaxis.p2d(x - box.x - xaxis._offset), yaxis.p2d(y - box.y - yaxis._offset)];
-            }""",
-            [x, y],
-        )
-        return place[0], place[1]
 
 
 @pytest.fixture(scope="module")
@@ -314,24 +302,22 @@ def test_dragging_a_star_shows_what_its_samples_become_and_it_glides_back(
     cvae: ConditionalMap, folder: Path
 ) -> None:
     x, y = cvae.star(3)
-    address, view = cvae.page.url, cvae.range
+    address, view = cvae.page.url, cvae.view
     expect(cvae.strip).to_be_hidden()
     cvae.page.mouse.move(x, y)
     cvae.page.mouse.down()
     cvae.page.mouse.move(x + 60, y - 50, steps=4)
     expect(cvae.strip).to_be_visible()
     expect(cvae.page.get_by_text("The model is not changed.")).to_be_visible()
-    held = cvae.to_z(x + 60, y - 50)
+    held = [float(value) for value in (cvae.strip.get_attribute("data-z") or "").split(",")]
+    np.testing.assert_allclose(held, cvae.to_z(x + 60, y - 50), atol=0.03)  # as the axes are read
     assert cvae.star(3) == pytest.approx((x + 60, y - 50), abs=2)
 
     # The strip is the decoder's, of label 3, around where the star is held.
-    epsilon = cvae.page.evaluate(
-        """async () => {
-          const find = (entry) => entry.name.endsWith("/latent_map.js");
-          const { name } = performance.getEntriesByType("resource").find(find);
-          return (await import(name.replace("latent_map.js", "stars.js"))).EPSILON;
-        }"""
-    )
+    count = int(cvae.strip.evaluate("(canvas) => canvas.width")) // 28
+    turned = np.arange(count) * np.pi * (3 - np.sqrt(5))
+    radius = np.sqrt(-2 * np.log(1 - (np.arange(count) + 0.5) / count))
+    epsilon = np.stack([radius * np.cos(turned), radius * np.sin(turned)], 1).astype(np.float32)
     model = checkpoints.load_checkpoint(folder / "cvae.safetensors").model
     z = torch.tensor(held) + torch.tensor(epsilon)
     with torch.no_grad():
@@ -342,7 +328,7 @@ def test_dragging_a_star_shows_what_its_samples_become_and_it_glides_back(
     cvae.page.mouse.up()
     expect(cvae.strip).to_be_hidden()
     assert cvae.star(3) == pytest.approx((x, y), abs=1)
-    assert (cvae.page.url, cvae.range) == (address, view)
+    assert (cvae.page.url, cvae.view) == (address, view)
     expect(cvae.pins).to_have_count(0)
 
 

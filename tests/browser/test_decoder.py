@@ -14,33 +14,36 @@ import pytest
 import torch
 from playwright.sync_api import Page
 
-from vae_core import checkpoints
 from vae_core.config import Activation, Evaluation, ModelConfig, TrainConfig
+from vae_core.export.model_files import decoder_file
+from vae_core.likelihoods import LIKELIHOODS
 from vae_core.models import VAE
+from vae_core.storage import checkpoints
 
 FRONTEND = Path(__file__).resolve().parents[2] / "pages/_ui/frontend"
 GREY_LEVEL = 1 / 255
-# Ordinary places, the corners of a map, and places so far out that a pixel is 0 or 1.
-PLACES = [[0.0, 0.0], [0.42, -1.13], [-2.5, 2.5], [4.0, 4.0], [-60.0, 7.0], [1e3, -1e3]]
+ORDINARY = [[0.0, 0.0], [0.42, -1.13], [-2.5, 2.5], [4.0, 4.0]]
+# And places so far out that a pixel is 0 or 1.
+PLACES = [*ORDINARY, [-60.0, 7.0], [1e3, -1e3]]
 
 DECODE = """
-async ({ file, places, vectors }) => {
-  const { loadSafetensors } = await import("/mlp/safetensors.js");
-  const { MLP, decoderOf } = await import("/mlp/mlp.js");
-  const decoder = new MLP(...decoderOf(await loadSafetensors(file)), vectors);
-  return places.map((z) => Array.from(decoder.decode(z)));
+async ({ file, places, vectors, what = "decode" }) => {
+  const { loadSafetensors } = await import("/core/safetensors.js");
+  const { Model } = await import("/core/model.js");
+  const model = new Model(Model.read(await loadSafetensors(file)), vectors);
+  return places.map((z) => Array.from(model[what](z)));
 }
 """
 
 
 class _Files(http.server.SimpleHTTPRequestHandler):
-    """The frontend under /mlp/, files of the tests elsewhere."""
+    """The frontend's core under /core/, files of the tests elsewhere."""
 
     extensions_map = {".js": "text/javascript", "": "application/octet-stream"}  # noqa: RUF012
 
     def translate_path(self, path: str) -> str:
-        if path.startswith("/mlp/"):
-            return str(FRONTEND / path.removeprefix("/mlp/"))
+        if path.startswith("/core/"):
+            return str(FRONTEND / path[1:])
         return super().translate_path(path)
 
     def log_message(self, format: str, *args: Any) -> None:
@@ -133,79 +136,30 @@ def test_a_browser_without_vectors_decodes_the_same_bits(lab: Page, folder: Path
     assert vectors == plain
 
 
-def test_every_half_float_is_read_exactly(lab: Page) -> None:
-    bits = lab.evaluate(
-        """async () => {
-          const { halfToFloat } = await import("/mlp/safetensors.js");
-          const all = halfToFloat(Uint16Array.from({ length: 65536 }, (_, i) => i));
-          return Array.from(new Uint32Array(all.buffer));
-        }"""
+@pytest.mark.parametrize("family", LIKELIHOODS)
+def test_every_familys_mean_and_deviation_equal_those_of_pytorch(
+    lab: Page, folder: Path, family: str
+) -> None:
+    config = ModelConfig(
+        encoder_width=8, encoder_depth=1, decoder_width=20, decoder_depth=1, likelihood=family
     )
-    found = np.array(bits, dtype=np.uint32).view(np.float32)
-    expected = np.arange(65536, dtype=np.uint16).view(np.float16).astype(np.float32)
-    np.testing.assert_array_equal(found, expected)
+    file = f"{family}.safetensors"
+    model = save(folder / file, config, half=False)
+    with torch.no_grad():
+        images = model.decode(torch.tensor(ORDINARY))
+    for what, expected in [("decode", images.mean), ("deviation", images.stddev)]:
+        wanted = {"file": file, "places": ORDINARY, "vectors": True, "what": what}
+        found = lab.evaluate(DECODE, wanted)
+        np.testing.assert_allclose(found, expected.numpy(), rtol=0, atol=2e-5)
 
 
-@pytest.mark.parametrize(
-    "bytes_, why",
-    [
-        (b"", "too short"),
-        (b"\xff" * 16, "header is cut"),
-        (b"PK\x03\x04" + b"\0" * 60, "header is cut"),
-        (
-            (59).to_bytes(8, "little")
-            + b'{"w":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}    ',
-            "w is cut",
-        ),
-        (
-            (59).to_bytes(8, "little")
-            + b'{"w":{"dtype":"BF8","shape":[4],"data_offsets":[0,16]}}    ',
-            "type BF8",
-        ),
-    ],
-    ids=["empty", "huge header", "foreign", "cut", "foreign type"],
-)
-def test_a_broken_file_is_refused_with_a_reason(lab: Page, bytes_: bytes, why: str) -> None:
-    message = lab.evaluate(
-        """async (bytes) => {
-          const { parseSafetensors } = await import("/mlp/safetensors.js");
-          try {
-            parseSafetensors(Uint8Array.from(bytes).buffer);
-          } catch (error) {
-            return error.message;
-          }
-        }""",
-        list(bytes_),
+def test_a_decoder_in_byte_planes_is_the_checkpoints(lab: Page, folder: Path) -> None:
+    config = ModelConfig(encoder_width=8, encoder_depth=1, decoder_width=50, decoder_depth=2)
+    save(folder / "whole.safetensors", config, half=True)
+    file = checkpoints.read_checkpoint(folder / "whole.safetensors")
+    (folder / "planes.safetensors").write_bytes(decoder_file(file))
+    whole, planes = (
+        lab.evaluate(DECODE, {"file": f"{name}.safetensors", "places": PLACES, "vectors": True})
+        for name in ("whole", "planes")
     )
-    assert message.startswith("This is not a readable safetensors file: ")
-    assert why in message
-
-
-def test_neighbours_equal_a_sorted_search(lab: Page) -> None:
-    rng = np.random.default_rng(3)
-    mu = rng.standard_normal((500, 2)).astype(np.float32)
-    places = rng.standard_normal((20, 2)) * 2
-    found = lab.evaluate(
-        """async ({ mu, places }) => {
-          const { nearest } = await import("/mlp/neighbours.js");
-          const points = Float32Array.from(mu);
-          return places.map((z) => nearest(points, z, 7).map(({ index }) => index));
-        }""",
-        {"mu": mu.ravel().tolist(), "places": places.tolist()},
-    )
-    distances = np.linalg.norm(places[:, None] - mu[None], axis=2)
-    np.testing.assert_array_equal(found, distances.argsort(axis=1)[:, :7])
-
-
-def test_a_walk_has_constant_speed_and_ends_at_its_pins(lab: Page) -> None:
-    corners = [[0.0, 0.0], [3.0, 4.0], [3.0, 4.0], [3.0, 5.0]]
-    walk = lab.evaluate(
-        """async (corners) => {
-          const { along } = await import("/mlp/path.js");
-          return Array.from({ length: 61 }, (_, i) => along(corners, i / 60));
-        }""",
-        corners,
-    )
-    steps = np.linalg.norm(np.diff(walk, axis=0), axis=1)
-    np.testing.assert_allclose(steps, 0.1)
-    np.testing.assert_allclose([walk[0], walk[50], walk[-1]], [corners[0], corners[1], corners[3]])
+    assert whole == planes

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,37 +17,36 @@ import pytest
 import torch
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from pages._ui.label_grid_view import GridView, digits_of, noise
-from tests.browser.conftest import DESKTOP, PATIENCE, PHONE, run_server, wait_for_map
+from pages._ui.server.grid_noise import noise
+from pages._ui.server.grid_number import WrittenNumber
+from tests.browser.conftest import (
+    DESKTOP,
+    PATIENCE,
+    PHONE,
+    PROJECT,
+    run_server,
+    wait_for_map,
+)
 from tests.conftest import write_checkpoint
 from tests.test_label_grid import write_conditional
-from vae_core import checkpoints
+from vae_core.data.embedded import embedded_digits
+from vae_core.storage import checkpoints
 
 GREY_LEVEL = 1 / 255
 PARTS = ("Grid", "Write", "Style transfer", "Why it matters")
-# The pixels of an image, as the browser has decoded it from the page.
+# The pixels of a digit, as the browser has drawn it.
 PIXELS = """
-async (image) => {
-  await image.decode();
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 28;
-  const context = canvas.getContext("2d");
-  context.drawImage(image, 0, 0, 28, 28);
-  return Array.from(context.getImageData(0, 0, 28, 28).data).filter((_, i) => i % 4 === 0);
-}
+(canvas) => Array.from(canvas.getContext("2d").getImageData(0, 0, 28, 28).data)
+  .filter((_, i) => i % 4 === 0)
 """
 MODULES = """
-async ({ texts, views, seeds }) => {
-  const address = (file) => performance.getEntriesByType("resource")
-    .map(({ name }) => name).find((name) => name.endsWith(file));
-  const { digitsOf, arrange } = await import(address("/label_number.js"));
-  const { noise } = await import(address("/label_noise.js"));
-  return {
-    texts: texts.map((text) => Object.values(digitsOf(text, 64, 10))),
-    rows: views.map((view) => arrange(view)),
-    noise: seeds.map((seed) => [1, 2, 112, 200].map((style) => noise(seed, style))),
-  };
-}
+import { arrange } from "FRONTEND/pages/label_grid/number.js";
+import { noise } from "FRONTEND/core/noise.js";
+const { numbers, seeds } = JSON.parse(process.argv[1]);
+console.log(JSON.stringify({
+  rows: numbers.map((number) => arrange(number)),
+  noise: seeds.map((seed) => [1, 2, 112, 200].map((style) => noise(seed, style))),
+}));
 """
 
 
@@ -86,12 +89,12 @@ def open_page(page: Page, url: str, query: str = "model=cvae") -> None:
     wait_for_map(page)
 
 
-def image(page: Page, alt: str) -> Any:
-    return page.get_by_alt_text(alt, exact=True).first
+def digit(page: Page, name: str) -> Any:
+    return page.get_by_role("img", name=name, exact=True).first
 
 
-def means(page: Page, alt: str) -> np.ndarray[Any, Any]:
-    return np.array(image(page, alt).evaluate(PIXELS)) / 255
+def means(page: Page, name: str) -> np.ndarray[Any, Any]:
+    return np.array(digit(page, name).evaluate(PIXELS)) / 255
 
 
 def address(page: Page, **wanted: str) -> dict[str, str]:
@@ -118,8 +121,8 @@ def test_the_grid_has_a_row_per_label_and_a_column_per_style(page: Page, url: st
 
     expect(grid.get_by_role("img")).to_have_count(100)
     assert page.title() == "Label grid"
-    for alt in ("Digit 0, style 1", "Digit 9, style 10"):
-        expect(image(page, alt)).to_be_visible()
+    for name in ("Digit 0, style 1", "Digit 9, style 10"):
+        expect(digit(page, name)).to_be_visible()
 
 
 def test_every_digit_of_the_grid_is_pytorchs(page: Page, url: str, folder: Path) -> None:
@@ -135,7 +138,7 @@ def test_controls_redraw_the_grid_and_a_link_to_it_shows_the_same(page: Page, ur
     open_page(page, url)
     before = means(page, "Digit 6, style 2")
     page.get_by_label("Columns").fill("12")
-    expect(image(page, "Digit 6, style 12")).to_be_visible()
+    expect(digit(page, "Digit 6, style 12")).to_be_visible()
     page.get_by_label("Spread").fill("0.5")
     page.get_by_role("button", name="New sample").click()
     query = address(page, columns="12", spread="0.5", seed="28")
@@ -155,7 +158,7 @@ def test_at_spread_zero_all_styles_are_the_mean(page: Page, url: str) -> None:
 
 def test_a_click_opens_a_digit_and_pins_it_to_the_map(page: Page, url: str, folder: Path) -> None:
     open_page(page, url, "model=cvae&seed=3")
-    image(page, "Digit 6, style 4").click()
+    digit(page, "Digit 6, style 4").click()
     x, y = (
         checkpoints.load_checkpoint(folder / "cvae.safetensors").model.prior_mu[6].tolist()
         + noise(3, [4])[0]
@@ -163,7 +166,7 @@ def test_a_click_opens_a_digit_and_pins_it_to_the_map(page: Page, url: str, fold
 
     expect(page.get_by_role("heading", name="Digit 6, style 4")).to_be_visible()
     expect(page.get_by_role("img", name=f"Opened digit 6 at ({x:.2f}, {y:.2f})")).to_be_visible()
-    address(page, cell="6%2C4")
+    address(page, cell="6,4")
     page.get_by_role("link", name="Pin to the latent map").click()
     page.wait_for_url("**pins=**")
     query = parse_qs(urlsplit(page.url).query)
@@ -174,7 +177,7 @@ def test_a_click_opens_a_digit_and_pins_it_to_the_map(page: Page, url: str, fold
 
 def test_arrow_keys_walk_over_the_grid(page: Page, url: str) -> None:
     open_page(page, url)
-    image(page, "Digit 3, style 3").click()
+    digit(page, "Digit 3, style 3").click()
     for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
         page.keyboard.press(key)
 
@@ -186,20 +189,20 @@ def test_arrow_keys_walk_over_the_grid(page: Page, url: str) -> None:
 
 def written(page: Page) -> str:
     panel = page.get_by_role("tabpanel", name="Write")
-    alts = [found.get_attribute("alt") or "" for found in panel.get_by_role("img").all()]
-    return "".join(alt.split()[1].rstrip(",") for alt in alts)
+    names = [found.get_attribute("aria-label") or "" for found in panel.get_by_role("img").all()]
+    return "".join(name.split()[1].rstrip(",") for name in names)
 
 
 def test_a_number_is_written_in_one_style_or_several(page: Page, url: str, folder: Path) -> None:
     open_page(page, url)
     page.get_by_label("Write a number").fill("2026")
-    expect(image(page, "Digit 2, style 1")).to_be_visible()
+    expect(digit(page, "Digit 2, style 1")).to_be_visible()
     assert written(page) == "2026"
     drawn = means(page, "Digit 6, style 1")
     assert np.abs(drawn - decoded(folder, 6, 1, 1.0, 27)).max() <= GREY_LEVEL
 
     page.get_by_label("several styles").check()
-    expect(image(page, "Digit 6, style 10")).to_be_visible()
+    expect(digit(page, "Digit 6, style 10")).to_be_visible()
     assert written(page) == "2026" * 10
     address(page, part="write", styles="several")
 
@@ -207,7 +210,7 @@ def test_a_number_is_written_in_one_style_or_several(page: Page, url: str, folde
 def test_one_digit_fills_a_wall(page: Page, url: str) -> None:
     open_page(page, url)
     page.get_by_label("Write a number").fill("6")
-    expect(image(page, "Digit 6, style 112")).to_be_visible()
+    expect(digit(page, "Digit 6, style 112")).to_be_visible()
 
     assert set(written(page)) == {"6"}
 
@@ -238,24 +241,22 @@ def test_a_number_can_be_downloaded(page: Page, url: str, tmp_path: Path) -> Non
     assert (tmp_path / "svg").read_bytes().startswith(b"<svg")
 
 
-def test_browser_and_server_agree_on_digits_arrangement_and_noise(page: Page, url: str) -> None:
-    open_page(page, url)
-    texts = ["2026", "+49 (30) 1234-567", "six", "a1", "7" * 10_000, "٣²９ 4", ""]
-    views = [
-        GridView(number=number, styles=styles, columns=columns)
+@pytest.mark.skipif(not shutil.which("node"), reason="no node")
+def test_browser_and_server_agree_on_arrangement_and_noise() -> None:
+    numbers = [
+        WrittenNumber(number, styles, columns)
         for number in ("6", "42", "2026", "4930123456", "1" * 16, "9" * 33, "8" * 64)
         for styles in ("one", "several", "wall")
         for columns in (1, 7, 10, 20)
     ]
     seeds = [0, 1, 27, 999_999]
-    plain = [{"number": v.number, "styles": v.styles, "columns": v.columns} for v in views]
-    got = page.evaluate(MODULES, {"texts": texts, "views": plain, "seeds": seeds})
+    script = MODULES.replace("FRONTEND", (PROJECT / "pages/_ui/frontend").as_uri())
+    asked = json.dumps({"numbers": [asdict(n) for n in numbers], "seeds": seeds})
+    command = ["node", "--input-type=module", "--eval", script, asked]
+    got = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)
 
-    assert [(digits, said or None) for digits, said in got["texts"]] == [
-        digits_of(text) for text in texts
-    ]
     rows = [[[cell and tuple(cell) for cell in row] for row in rows] for rows in got["rows"]]
-    assert rows == [view.rows for view in views]
+    assert rows == [number.rows for number in numbers]
     assert np.allclose(got["noise"], [noise(seed, [1, 2, 112, 200]) for seed in seeds], atol=1e-12)
 
 
@@ -264,19 +265,36 @@ def test_browser_and_server_agree_on_digits_arrangement_and_noise(page: Page, ur
 
 def test_all_digits_follow_the_hand_of_a_real_one(page: Page, url: str) -> None:
     open_page(page, url, "model=cvae&part=hand")
-    first = image(page, "Digit 3, in the hand of test image 0")
-    expect(first).to_be_visible(timeout=30_000)
-    before = first.get_attribute("src")
+    first = "Digit 3, in the hand of embedded training digit 0"
+    expect(digit(page, first)).to_be_visible(timeout=30_000)
+    before = means(page, first)
     thumb = page.get_by_role("button", name="Real 8").first
     thumb.click()
     chosen = thumb.get_attribute("value") or ""
     expect(page.get_by_role("heading", name="A real 8")).to_be_visible()
-    after = image(page, f"Digit 3, in the hand of test image {chosen}")
+    after = f"Digit 3, in the hand of embedded training digit {chosen}"
 
-    expect(after).not_to_have_attribute("src", before or "")
+    assert np.abs(means(page, after) - before).max() > 0.1
     address(page, image=chosen)
     page.get_by_role("button", name="Random digit").click()
-    expect(after).to_have_count(0)
+    expect(digit(page, after)).to_have_count(0)
+
+
+def test_real_digits_are_named_by_their_set_and_fetched_only_where_shown(
+    page: Page, url: str
+) -> None:
+    answers: list[Any] = []
+    page.on("response", lambda r: "images.bin" in r.url and answers.append(r))
+    open_page(page, url, "model=cvae&part=hand&image=12")
+    name = "embedded training digit 12"
+    real = page.get_by_role("img", name=re.compile(rf"^Real \d, {name}$"))
+
+    expect(real.first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text(name, exact=True)).to_be_visible()
+    page.wait_for_function(f"(e) => ({PIXELS})(e).some(Boolean)", arg=real.first.element_handle())
+    expected = embedded_digits()[0][12]
+    assert np.array_equal(np.array(real.first.evaluate(PIXELS)).reshape(28, 28), expected)
+    assert sum(len(answer.body()) for answer in answers) <= 51 * 784
 
 
 # --- why it matters -----------------------------------------------------------------------------
@@ -306,11 +324,11 @@ def test_shares_of_both_priors_are_counted_on_what_is_shown(page: Page, url: str
 
 def test_clothes_have_names_and_the_number_says_what_to_type(page: Page, url: str) -> None:
     open_page(page, url, "model=fashion")
-    expect(image(page, "Sneaker, style 2")).to_be_visible()
+    expect(digit(page, "Sneaker, style 2")).to_be_visible()
     page.get_by_label("Write a number").fill("7")
 
     expect(page.get_by_text("Type the numbers of the labels: 0 T-shirt/top")).to_be_visible()
-    expect(image(page, "Sneaker, style 112")).to_be_visible()
+    expect(digit(page, "Sneaker, style 112")).to_be_visible()
 
 
 def test_the_picker_and_the_back_button_work_here_too(page: Page, url: str) -> None:
@@ -321,14 +339,66 @@ def test_the_picker_and_the_back_button_work_here_too(page: Page, url: str) -> N
     page.go_back()
 
     expect(page.get_by_role("tab", name="Grid")).to_have_attribute("aria-selected", "true")
-    expect(image(page, "Digit 6, style 1")).to_be_visible()
+    expect(digit(page, "Digit 6, style 1")).to_be_visible()
+
+
+def test_back_and_forward_walk_through_what_was_chosen(page: Page, url: str) -> None:
+    open_page(page, url)
+    digit(page, "Digit 6, style 4").click()
+    page.get_by_label("Spread").fill("0.5")
+    address(page, cell="6,4", spread="0.5")
+    page.get_by_role("tab", name="Why it matters").click()
+    page.get_by_role("group", name="Label").get_by_role("button", name="7").click()
+    address(page, part="why", label="7")
+
+    page.go_back()
+    label = page.get_by_role("group", name="Label").get_by_role("button", name="6")
+    expect(label).to_have_attribute("aria-pressed", "true")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Digit 6, style 4")).to_be_visible()
+    expect(page.get_by_label("Spread")).to_have_value("0.5")  # dragging was no step of its own
+    page.go_back()
+    expect(page.get_by_role("heading", name="Digit 0, style 1")).to_be_visible()
+    expect(page.get_by_label("Spread")).to_have_value("1")
+    page.go_forward()
+    expect(page.get_by_role("heading", name="Digit 6, style 4")).to_be_visible()
+
+
+def test_no_control_sends_python_a_message(page: Page, url: str) -> None:
+    sent: list[Any] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    open_page(page, url)
+    page.wait_for_timeout(1000)
+    sent.clear()
+    page.get_by_label("Columns").fill("7")
+    page.get_by_label("Spread").fill("0.5")
+    page.get_by_role("button", name="New sample").click()
+    digit(page, "Digit 3, style 3").click()
+    page.get_by_label("Write a number").fill("42")
+    page.get_by_label("several styles").check()
+    for part in PARTS:
+        page.get_by_role("tab", name=part).click()
+    address(page, columns="7", spread="0.5", seed="28", number="42", part="why")
+    page.wait_for_timeout(500)
+
+    assert sent == []
+
+
+def test_what_a_link_cannot_have_is_left_out_with_a_sentence(page: Page, url: str) -> None:
+    open_page(page, url, "model=cvae&columns=9999&cell=drop%20table&number=six")
+    message = page.get_by_text("The link's columns must be a whole number from 1 to 20")
+
+    expect(message).to_be_visible()
+    expect(message).to_contain_text("The link's cell must be a label and a style")
+    expect(message).to_contain_text("Only digits can be written")
+    expect(digit(page, "Digit 9, style 10")).to_be_visible()
 
 
 def test_the_latent_map_keeps_its_pins_while_the_grid_is_open(page: Page, url: str) -> None:
     page.goto(f"{url}/?model=cvae&pins=0.5,1")
     wait_for_map(page)
     page.get_by_role("link", name="Label grid").click()
-    expect(image(page, "Digit 6, style 1")).to_be_visible()
+    expect(digit(page, "Digit 6, style 1")).to_be_visible()
     page.get_by_role("link", name="Latent map").first.click()
 
     expect(page.get_by_alt_text("Pinned digit at")).to_have_count(1)

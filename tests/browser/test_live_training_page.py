@@ -59,7 +59,8 @@ def small_network(page: Page) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    # The last: Streamlit shows a Stop of its own, in the header, while a script runs.
+    page.get_by_role("button", name=name, exact=True).last.click()
 
 
 def status(page: Page) -> str:
@@ -73,8 +74,8 @@ def steps_shown(page: Page) -> int:
 
 def wait_for_steps(page: Page, more_than: int) -> int:
     page.wait_for_function(
-        """(least) => [...document.querySelectorAll("canvas[aria-label^='Latent means']")]
-            .some((canvas) => Number(canvas.dataset.step ?? 0) > least)""",
+        """(least) => [...document.querySelectorAll("[aria-label^='Latent means']")]
+            .some((plane) => Number(plane.dataset.step ?? 0) > least)""",
         arg=more_than,
         timeout=60 * SECONDS,
     )
@@ -114,7 +115,7 @@ def test_a_whole_run(page: Page, live_url: str) -> None:
     before = [row for row in rows if float(row["beta"]) == 1.0][-1]
     after = [row for row in rows if float(row["beta"]) == 20.0][-1]
     assert float(after["kl"]) < 0.7 * float(before["kl"])
-    assert float(after["log_likelihood"]) < float(before["log_likelihood"])
+    assert float(after["reconstruction"]) > float(before["reconstruction"])
 
     page.get_by_role("link", name="Latent map").click()
     wait_for_map(page)
@@ -239,6 +240,7 @@ def test_one_step_is_one_batch(page: Page, live_url: str) -> None:
 
 def test_the_page_fits_a_projector_and_a_phone(page: Page, live_url: str) -> None:
     open_page(page, live_url)
+    wait_for_map(page)  # the charts
     main = page.locator("[data-testid='stMain']")
     assert main.evaluate("element => element.scrollHeight - element.clientHeight") <= 0
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]

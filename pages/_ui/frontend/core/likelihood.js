@@ -1,0 +1,60 @@
+// The families that p(x|z) may belong to: what the decoder's numbers mean, as in
+// vae_core/likelihoods.py. A new family is an entry here and a class there; nothing else in the
+// browser knows a family by its name.
+
+import { normal, sigmoid } from "./numbers.js";
+
+/**
+ * `out` holds the first number of every pixel, then the second of every pixel, and so on; `into`
+ * gets one number per pixel.
+ * @typedef {object} Likelihood
+ * @property {number} outputs numbers that the decoder gives per pixel
+ * @property {(out: Float32Array, into: Float32Array) => void} mean E[x|z] of each pixel
+ * @property {(out: Float32Array, into: Float32Array) => void} deviation standard deviation of each
+ * @property {(out: Float32Array, random: () => number, into: Float32Array) => void} sample an image
+ *   from p(x|z); `random` gives numbers evenly spread over [0, 1)
+ */
+
+/** @param {Float32Array} out @param {Float32Array} into */
+function sigmoids(out, into) {
+  for (let i = 0; i < into.length; i++) into[i] = sigmoid(out[i]);
+}
+
+/**
+ * sigmoid(output), and the same noise around it at every pixel.
+ * @param {number} deviation of the noise
+ * @param {(random: () => number) => number} noise
+ * @returns {Likelihood}
+ */
+const meanAndNoise = (deviation, noise) => ({
+  outputs: 1,
+  mean: sigmoids,
+  deviation: (_out, into) => void into.fill(deviation),
+  sample(out, random, into) {
+    for (let i = 0; i < into.length; i++) into[i] = sigmoid(out[i]) + noise(random);
+  },
+});
+
+const SIGMA = 0.2; // of the Gaussian
+const SCALE = 0.1; // b of the Laplace distribution
+
+/** @type {Record<string, Likelihood>} */
+export const LIKELIHOODS = {
+  // Each pixel is ink with probability sigmoid(output).
+  bernoulli: {
+    outputs: 1,
+    mean: sigmoids,
+    deviation(out, into) {
+      // p (1 - p), with 1 - sigmoid(a) as sigmoid(-a): far out the difference would round to 0.
+      for (let i = 0; i < into.length; i++) into[i] = Math.sqrt(sigmoid(out[i]) * sigmoid(-out[i]));
+    },
+    sample(out, random, into) {
+      for (let i = 0; i < into.length; i++) into[i] = random() < sigmoid(out[i]) ? 1 : 0;
+    },
+  },
+  gaussian: meanAndNoise(SIGMA, (random) => SIGMA * normal(1 - random(), random())),
+  // The difference of two exponential numbers.
+  laplace: meanAndNoise(Math.SQRT2 * SCALE, (random) =>
+    SCALE * (Math.log(1 - random()) - Math.log(1 - random())),
+  ),
+};

@@ -1,0 +1,95 @@
+// The app as a host: what a page's screen needs from where it is shown. The loader in
+// pages/_ui/shell/component.py calls `load` once per element and `update` with what Python says.
+//
+// A page's module exports `create(parent, host)`, which gives a screen:
+//   update(data)  what Python says now; called once at the start and after each run of the script
+//   destroy()     the page is left
+// Another host of the same shape is host/standalone.js.
+
+import { setTexts } from "../state/texts.js";
+
+const PATIENCE_MS = 30000; // the first answer may wait until the server has loaded PyTorch
+
+/**
+ * A component as Streamlit gives it to the loader: what Python says, and ways to answer.
+ * @typedef {object} Component
+ * @property {object} data of the page
+ * @property {(name: string, value: unknown) => void} setTriggerValue
+ * @property {(name: string, value: unknown) => void} setStateValue
+ */
+/** @typedef {{update(data: object): void, destroy(): void}} Screen */
+
+/** A request that brought nothing: `status` is 0 where no server answered. */
+export class RequestError extends Error {
+  /** @param {number} status @param {string} sentence */
+  constructor(status, sentence) {
+    super(sentence);
+    this.status = status;
+  }
+}
+
+class StreamlitHost {
+  /** The component as Streamlit last gave it: its callbacks change with every update. @type {Component | undefined} */
+  component;
+
+  /** The absolute address of a path, which Python gives relative to the app. @param {string} path */
+  url(path) {
+    return new URL(path, document.baseURI).href;
+  }
+
+  /** Of a small answer, which a server that works gives in time. @param {string} path */
+  async json(path) {
+    return (await fetched(this.url(path), { signal: AbortSignal.timeout(PATIENCE_MS) })).json();
+  }
+
+  /** @param {string} path */
+  async bytes(path) {
+    return (await fetched(this.url(path))).arrayBuffer();
+  }
+
+  /** Let Python say again where things are. */
+  refresh() {
+    dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
+  }
+
+  /** A person's event, for Python: it comes once. @param {string} name @param {unknown} value */
+  send(name, value) {
+    /** @type {Component} */ (this.component).setTriggerValue(name, value);
+  }
+
+  /** A value that Python reads in every run from now on. @param {string} name @param {unknown} value */
+  state(name, value) {
+    /** @type {Component} */ (this.component).setStateValue(name, value);
+  }
+}
+
+/** @param {string} url @param {RequestInit} [options] */
+async function fetched(url, options) {
+  const response = await fetch(url, options).catch((error) => {
+    throw new RequestError(0, String(error));
+  });
+  if (!response.ok) throw new RequestError(response.status, await response.text());
+  return response;
+}
+
+/**
+ * Once the catalogue is there.
+ * @param {{create(parent: Element, host: StreamlitHost): Screen}} page its main module
+ * @param {string} texts path of the catalogue
+ * @returns {Promise<(parent: Element) => {update(component: Component): void, destroy(): void}>} makes the screen that the loader updates
+ */
+export async function load(page, texts) {
+  setTexts(await new StreamlitHost().json(texts));
+  return (parent) => {
+    const host = new StreamlitHost();
+    const screen = page.create(parent, host);
+    return {
+      /** @param {Component} component */
+      update(component) {
+        host.component = component;
+        screen.update(component.data);
+      },
+      destroy: () => screen.destroy(),
+    };
+  };
+}

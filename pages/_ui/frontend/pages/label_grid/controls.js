@@ -1,0 +1,100 @@
+// The bar: tabs of the parts, the number to write, and what every part draws with.
+
+import { h } from "../../parts/elements.js";
+import { t } from "../../state/texts.js";
+import { digitsOf } from "./number.js";
+import { LAST_SEED, MOST_COLUMNS, MOST_SPREAD, PARTS } from "./view.js";
+
+export class Controls {
+  #view = null;
+  #classes = 10;
+
+  /** @param {import("./main.js").Change} set */
+  constructor(set) {
+    this.set = set;
+    this.tabs = PARTS.map((part) =>
+      h("button", { type: "button", role: "tab", onclick: () => set({ part }) }, t(`label_grid.parts.${part}`)),
+    );
+    this.number = this.#input("number", {
+      ...{ type: "text", inputmode: "numeric", autocomplete: "off", spellcheck: "false" },
+      placeholder: t("label_grid.controls.example"),
+    });
+    this.columns = this.#input("columns", { type: "range", min: 1, max: MOST_COLUMNS, step: 1 });
+    this.spread = this.#input("spread", { type: "range", min: 0, max: MOST_SPREAD, step: 0.05 });
+    this.seed = this.#input("seed", { type: "number", min: 0, max: LAST_SEED, step: 1 });
+    this.columnsValue = h("output", { class: "value" });
+    this.spreadValue = h("output", { class: "value" });
+    const tabs = { class: "tabs", role: "tablist", "aria-label": t("label_grid.controls.parts") };
+    this.element = h(
+      "header",
+      { class: "bar" },
+      h("div", { ...tabs, onkeydown: (event) => this.#tabKey(event) }, ...this.tabs),
+      h("label", { class: "field-number" }, h("span", {}, t("label_grid.controls.write")), this.number),
+      this.#sampling(),
+    );
+  }
+
+  #input(name, attributes) {
+    const label = t(`label_grid.controls.${name}`);
+    const input = h("input", { ...attributes, "aria-label": label, oninput: () => this.#changed(name, input.value) });
+    return input;
+  }
+
+  #sampling() {
+    const labelled = (name, className, ...children) => {
+      const title = t(`label_grid.controls.${name}_title`);
+      return h("label", { class: className, title }, h("span", {}, t(`label_grid.controls.${name}_short`)), ...children);
+    };
+    const another = () => this.set({ seed: (this.#view.seed + 1) % (LAST_SEED + 1) });
+    return h(
+      "div",
+      { class: "controls" },
+      labelled("columns", "slider columns", this.columns, this.columnsValue),
+      labelled("spread", "slider spread", this.spread, this.spreadValue),
+      labelled("seed", "seed", this.seed),
+      h("button", { type: "button", class: "primary", onclick: another }, t("label_grid.controls.another")),
+    );
+  }
+
+  /** What is dragged or typed is no step of the history, but the part that a number opens is one. */
+  #changed(name, value) {
+    if (name === "number") {
+      const step = this.#view.part !== "write";
+      this.set({ part: "write", number: digitsOf(value, this.#classes).digits }, { step });
+    } else if (name !== "seed" || /^\d+$/.test(value)) {
+      this.set({ [name]: name === "seed" ? Math.min(Number(value), LAST_SEED) : Number(value) }, { step: false });
+    }
+  }
+
+  #tabKey(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = (PARTS.indexOf(this.#view.part) + step + PARTS.length) % PARTS.length;
+    this.set({ part: PARTS[next] });
+    this.tabs[next].focus();
+  }
+
+  /**
+   * @param {import("./view.js").View} view
+   * @param {number} classes
+   * @returns {{number: string, said: string}} what can be written of the number, and what was left out
+   */
+  show(view, classes) {
+    this.#view = view;
+    this.#classes = classes;
+    this.tabs.forEach((tab, i) => {
+      const on = PARTS[i] === view.part;
+      tab.setAttribute("aria-selected", String(on));
+      tab.tabIndex = on ? 0 : -1;
+    });
+    this.columns.value = this.columnsValue.value = view.columns;
+    this.spread.value = view.spread;
+    this.spreadValue.value = view.spread.toFixed(2);
+    if (Number(this.seed.value) !== view.seed || this.seed.value === "") this.seed.value = view.seed;
+    const number = digitsOf(view.number, classes).digits;
+    if (digitsOf(this.number.value, classes).digits !== number) this.number.value = view.number;
+    const { problems } = digitsOf(this.number.value, classes); // of what was typed
+    return { number, said: problems.map(({ key, parameters }) => t(key, parameters)).join(" ") };
+  }
+}

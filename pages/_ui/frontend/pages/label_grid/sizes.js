@@ -1,0 +1,46 @@
+// How large things are, as custom properties of the stylesheet: cells as large as the stage allows.
+
+const BELOW = 14; // the page's edge
+const GAP = 24; // between stage and aside
+const ASIDE = { least: 330, share: 0.27 };
+const HEAD = { digits: 34, wide: 110, narrow: 72 };
+const CELL = { least: 20, most: 96, narrow: { least: 14, most: 48 } };
+
+export class Sizes {
+  #set = {};
+
+  /**
+   * @param {HTMLElement} root
+   * @param {HTMLElement} parts what is below the bar
+   */
+  constructor(root, parts) {
+    this.root = root;
+    this.parts = parts;
+  }
+
+  /**
+   * @param {import("./view.js").View} view
+   * @param {import("./labels.js").Labels} labels
+   */
+  fit({ part, columns }, { names, areDigits }) {
+    const wide = getComputedStyle(this.root).getPropertyValue("--stacked").trim() !== "1";
+    const room = window.innerHeight - Math.max(0, this.parts.getBoundingClientRect().top) - BELOW;
+    const width = this.root.clientWidth;
+    const beside = wide && part !== "write"; // whose controls stand above
+    const aside = beside ? Math.max(ASIDE.least, ASIDE.share * width) + GAP : 0;
+    const head = areDigits ? HEAD.digits : wide ? HEAD.wide : HEAD.narrow;
+    const across = Math.floor((width - aside - head - 2) / columns);
+    const down = Math.floor((room - GAP) / names.length);
+    const { least, most } = wide ? CELL : CELL.narrow;
+    this.#put("--stage", width - aside);
+    this.#put("--room", room);
+    this.#put("--head", head);
+    this.#put("--cell", Math.max(least, Math.min(across, wide ? down : most, most)));
+  }
+
+  #put(name, pixels) {
+    if (this.#set[name] === pixels) return; // each change restyles the whole page
+    this.#set[name] = pixels;
+    this.root.style.setProperty(name, `${pixels}px`);
+  }
+}

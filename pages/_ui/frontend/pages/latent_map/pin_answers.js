@@ -1,0 +1,105 @@
+// What PyTorch decodes at the pins. A pin has an address that names its content (the model's digest, z,
+// the label), so its answer is asked for once and kept. A server that does not answer is asked again.
+
+import { t } from "../../state/texts.js";
+
+const AT_ONCE = 3; // requests: a link with twelve pins leaves the server to others, too
+const MOST_KEPT = 300;
+const LONGEST_WAIT_MS = 10000;
+
+/** Address -> answer, for all maps that this tab shows; the oldest first. @type {Map<string, object>} */
+const answers = new Map();
+
+export class PinAnswers {
+  #host;
+  #changed;
+  #wanted = []; // addresses
+  #underWay = new Set();
+  #refused = new Map(); // address -> sentence
+  #wait = 0; // milliseconds until silence is broken again; 0 while the server answers
+  #timer = 0;
+
+  /**
+   * @param {object} host
+   * @param {() => void} changed is called when there is an answer, or when there is none
+   */
+  constructor(host, changed) {
+    this.#host = host;
+    this.#changed = changed;
+    addEventListener("online", this.#again);
+  }
+
+  /** @param {string} address @returns {object | undefined} {mean, sample, log_prior, nearest} */
+  get(address) {
+    return answers.get(address);
+  }
+
+  /** Why a pin is without its answer, in a sentence. */
+  get problem() {
+    const open = this.#wanted.filter((address) => !answers.has(address));
+    if (this.#wait && open.length) return t("latent_map.no_answer");
+    return open.map((address) => this.#refused.get(address)).find(Boolean) ?? "";
+  }
+
+  /** @param {string[]} addresses those of the pins on screen: others are not asked for any more */
+  want(addresses) {
+    this.#wanted = addresses;
+    this.#ask();
+  }
+
+  #ask() {
+    if (this.#wait) return; // the server is silent, and asked again later
+    for (const address of this.#wanted) {
+      if (this.#underWay.size >= AT_ONCE) return;
+      if (answers.has(address) || this.#refused.has(address) || this.#underWay.has(address)) continue;
+      this.#fetch(address);
+    }
+  }
+
+  async #fetch(address) {
+    this.#underWay.add(address);
+    try {
+      keep(address, await this.#host.json(address));
+      this.#wait = 0;
+    } catch (error) {
+      if (error.status >= 400 && error.status < 500) this.#refuse(address, error);
+      else this.#askLater();
+    }
+    this.#underWay.delete(address);
+    if (this.#gone) return;
+    this.#changed();
+    this.#ask();
+  }
+
+  /** Another model, or other digits, under this address: Python knows where they are now. */
+  #refuse(address, error) {
+    this.#refused.set(address, error.message);
+    if (error.status === 404) this.#host.refresh();
+  }
+
+  #askLater() {
+    this.#wait = Math.min(LONGEST_WAIT_MS, 2 * this.#wait + 1000);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#again, this.#wait);
+  }
+
+  #again = () => {
+    clearTimeout(this.#timer);
+    const [open] = this.#wanted.filter((address) => !answers.has(address) && !this.#underWay.has(address));
+    if (this.#wait && open) this.#fetch(open); // one asks whether the server is back
+    else this.#wait = 0;
+  };
+
+  #gone = false;
+
+  destroy() {
+    this.#gone = true;
+    clearTimeout(this.#timer);
+    removeEventListener("online", this.#again);
+  }
+}
+
+function keep(address, answer) {
+  answers.set(address, answer);
+  if (answers.size > MOST_KEPT) answers.delete(answers.keys().next().value);
+}

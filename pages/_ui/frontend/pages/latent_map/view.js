@@ -1,0 +1,67 @@
+// What the latent map shows, as one value, and what a person can do to it. Its text is the address:
+//     ?model=cvae&layers=points,manifold&pins=0.42,-1.13,6;1,2&label=6&view=0,0,3
+
+import { label, names, pinAt, pins, planeView, samePin, text } from "../../state/fields.js";
+
+export const LAYERS = ["points", "manifold", "prior", "posterior"];
+export const MAX_PINS = 12;
+
+export const FIELDS = {
+  model: text(), // for Python, which says which one that is
+  layers: names(LAYERS, ["points", "prior"]),
+  pins: pins(MAX_PINS), // oldest first
+  label: label(), // that a conditional model decodes, and pins without one of their own
+  view: planeView(),
+};
+
+/** @typedef {import("../../state/fields.js").Pin} Pin */
+/** @typedef {{model: string, layers: string[], pins: Pin[], label: number | null, view: object | null}} View */
+
+/** The label that a conditional model decodes a pin with. @param {View} view @param {Pin} pin */
+const labelOf = (view, pin) => pin.label ?? view.label ?? 0;
+
+/**
+ * What is decoded at each pin. A model without labels ignores those of the view, which the address keeps.
+ * @param {View} view
+ * @param {number} classes 0 for a model that is not conditional
+ * @returns {Pin[]}
+ */
+export const stops = (view, classes) =>
+  view.pins.map((pin) => ({ ...pin, label: classes ? labelOf(view, pin) : null }));
+
+/** Another label is chosen: pins that had none keep the one they show. @param {View} view */
+export const withLabel = (view, chosen) => ({
+  label: chosen,
+  pins: distinct(view.pins.map((pin) => ({ ...pin, label: labelOf(view, pin) }))),
+});
+
+/**
+ * One more pin; null where there is one already.
+ * @param {View} view
+ * @param {number[]} z
+ * @param {number | null} of its label
+ */
+export function withPin(view, z, of) {
+  const pin = pinAt(z, of);
+  return view.pins.some((other) => samePin(pin, other)) ? null : { pins: [...view.pins, pin] };
+}
+
+/** @param {View} view @param {number} index of a pin */
+export const withoutPin = (view, index) => ({ pins: view.pins.filter((_, i) => i !== index) });
+
+/**
+ * What has to change for a model of so many labels, which may not have those of the view.
+ * @param {View} view
+ * @param {number} classes
+ * @returns {{unknown: number[], change: object}} unknown: labels that it does not have
+ */
+export function fitting(view, classes) {
+  const asked = [view.label ?? 0, ...view.pins.map(({ label: of }) => of ?? 0)];
+  const unknown = classes ? [...new Set(asked)].filter((of) => of >= classes).sort((a, b) => a - b) : [];
+  const fit = (of) => (unknown.includes(of) ? null : of);
+  const fitted = view.pins.map((pin) => ({ ...pin, label: fit(pin.label) }));
+  return { unknown, change: { label: fit(view.label), pins: distinct(fitted) } };
+}
+
+/** @param {Pin[]} all */
+const distinct = (all) => all.filter((pin, i) => all.findIndex((other) => samePin(pin, other)) === i);

@@ -1,0 +1,156 @@
+// The charts over time, one Plotly figure of several panels over one axis of epochs, redrawn in place
+// by Plotly.react.
+
+import { h } from "../../parts/elements.js";
+import { t } from "../../state/texts.js";
+import { annotations, shapes } from "./marks.js";
+import { panelsOf, rangeOf, totalOf } from "./panels.js";
+
+const TITLE = 24; // pixels above each panel, for its name and value
+const MARGIN = { l: 50, r: 14, t: 0, b: 40 };
+const NARROW = 420; // pixels of width below which titles are short
+const COLORS = {
+  light: { reconstruction: "#0b5cad", kl: "#b4460a", term: "#0f6b4f", total: "#3d4653", ratio: "#16202b", beta: "#6d28a8", band: "rgba(22,32,43,0.055)", paper: "rgba(255,255,255,0.8)" },
+  dark: { reconstruction: "#6db3f2", kl: "#ffa45c", term: "#5fcfa6", total: "#c3ccd8", ratio: "#e8edf3", beta: "#c79bff", band: "rgba(232,237,243,0.075)", paper: "rgba(16,21,28,0.8)" },
+};
+
+export class Curves {
+  constructor() {
+    this.element = h("div", { class: "curves", role: "img", "aria-label": t("live_training.curves.label") });
+    this.size = { width: 0, height: 0 };
+    this.reset();
+  }
+
+  /** Start over for another run: no zoom, no extent. */
+  reset() {
+    this.zoom = {}; // axis -> range that somebody chose by dragging
+    this.extent = 1;
+  }
+
+  /**
+   * @param {any} Plotly
+   * @param {{template: object, dark: boolean}} theme
+   * @param {ReturnType<import("./timeline.js").timeline>} view
+   * @param {{conditional: boolean, learned_prior: boolean, density: boolean, objective: string}} model
+   */
+  draw(Plotly, theme, view, model) {
+    if (!this.size.width) return;
+    Object.assign(this, { Plotly, last: [Plotly, theme, view, model] });
+    const colors = COLORS[theme.dark ? "dark" : "light"];
+    const panels = this.#place(panelsOf(view, model), colors);
+    Plotly.react(this.element, traces(panels, view, colors), this.#layout(panels, view, model, { ...theme, colors }), {
+      displayModeBar: false, doubleClick: false, responsive: false,
+    });
+    if (!this.listening) this.#listen();
+    this.#describe(view);
+  }
+
+  resize(width, height) {
+    if (width === this.size.width && height === this.size.height) return;
+    this.size = { width, height };
+    if (this.last) this.draw(...this.last);
+  }
+
+  #listen() {
+    this.listening = true;
+    this.element.on("plotly_relayout", (change) => {
+      for (const [key, value] of Object.entries(change)) {
+        const [, axis, end] = key.match(/^([xy]axis\d?)\.range\[(\d)\]$/) ?? [];
+        if (axis) (this.zoom[axis] ??= [])[end] = value;
+      }
+      this.draw(...this.last);
+    });
+    this.element.on("plotly_doubleclick", () => {
+      this.zoom = {};
+      this.draw(...this.last);
+    });
+  }
+
+  /** Each panel's place, as shares of the figure's height, and its color. */
+  #place(panels, colors) {
+    const tall = Math.max(1, this.size.height - MARGIN.t - MARGIN.b);
+    const inner = Math.max(0.2, 1 - (panels.length * TITLE) / tall);
+    const whole = panels.reduce((sum, { share }) => sum + share, 0);
+    let bottom = 1;
+    return panels.map((panel) => {
+      const top = bottom - TITLE / tall;
+      bottom = Math.max(0, top - (inner * panel.share) / whole);
+      return { ...panel, domain: [bottom, top], color: colors[panel.name] ?? colors.term };
+    });
+  }
+
+  #layout(panels, view, model, { colors, template }) {
+    const { width, height } = this.size;
+    const time = this.#timeRange(view);
+    const axes = Object.fromEntries(panels.map((panel) => [nameOf(panel.axis), this.#valueAxis(panel, view)]));
+    return {
+      width, height, margin: MARGIN, template, showlegend: false, hovermode: "x", autosize: false,
+      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
+      uirevision: "live", paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      hoverlabel: { font: { size: 14 } },
+      xaxis: {
+        range: this.zoom.xaxis ?? time, anchor: panels.at(-1).axis, zeroline: false, automargin: false, nticks: 8,
+        title: { text: t("live_training.curves.epoch"), font: { size: 14 }, standoff: 4 }, hoverformat: ".2f",
+      },
+      ...axes,
+      shapes: shapes(panels, view, colors),
+      annotations: annotations(panels, view, { model, colors, narrow: width < NARROW, end: time[1] }),
+    };
+  }
+
+  #valueAxis(panel, view) {
+    const range = rangeOf(panel, view);
+    const kinds = {
+      term: { nticks: 4 },
+      ratio: { type: "log", dtick: range[1] - range[0] > 1.5 ? 1 : "D2", tickformat: "~s" },
+      beta: { nticks: 2, rangemode: "tozero" },
+    };
+    const chosen = this.zoom[nameOf(panel.axis)];
+    return { domain: panel.domain, anchor: "x", zeroline: false, automargin: false, ...kinds[panel.kind], range: chosen ?? range };
+  }
+
+  /** The axis stands still until the curves reach its end, then makes room in one step. */
+  #timeRange({ time, done, epochs }) {
+    const now = time.at(-1) ?? 0;
+    if (now > this.extent || now < this.extent / 3) this.extent = Math.max(0.1, 1.35 * now);
+    const end = done && now ? now * 1.01 : Math.min(this.extent, Math.max(now, epochs || Infinity));
+    return [0, end];
+  }
+
+  /** The same for those who do not see it. */
+  #describe({ terms: { reconstruction = [], kl } }) {
+    const nats = { reconstruction: reconstruction.at(-1)?.toFixed(1), kl: kl?.at(-1)?.toFixed(2) };
+    const words = !reconstruction.length ? "label" : kl ? "described" : "described_alone";
+    this.element.setAttribute("aria-label", t(`live_training.curves.${words}`, nats));
+  }
+
+  destroy() {
+    this.Plotly?.purge(this.element);
+  }
+}
+
+/** "y2" is called "yaxis2" in a layout. */
+const nameOf = (axis) => axis.replace("y", "yaxis");
+
+function traces(panels, { time, terms, validation, beta }, colors) {
+  const line = (y, { axis, color }, more = {}) => ({
+    type: "scatter", mode: "lines", x: time, y, yaxis: axis, xaxis: "x", line: { color, width: 2.5 }, ...more,
+  });
+  const drawn = {
+    term: (panel) => [line(panel.values, panel, hover("train", "%{y:.2f}")), held(panel)],
+    ratio: (panel) => [line(panel.values, panel, { ...hover("", "%{y:.1f}"), line: { color: panel.color, width: 2 } })],
+    beta: (panel) => [
+      line(panel.values, panel, { x: beta?.time ?? [], ...hover("β", "%{y}"), line: { color: panel.color, width: 2.5, shape: "hv" } }),
+    ],
+  };
+  const held = (panel) =>
+    line(validation.terms[panel.name] ?? [], panel, {
+      x: validation.time, mode: "lines+markers", line: { color: panel.color, width: 1.5, dash: "dash" },
+      marker: { color: panel.color, size: 7, symbol: "diamond" }, ...hover(t("live_training.curves.validation"), "%{y:.2f}"),
+    });
+  const total = totalOf(terms);
+  const bound = total ? [line(total, panels[0], { line: { color: colors.total, width: 1.25 }, ...hover("−ELBO", "%{y:.1f}") })] : [];
+  return [...bound, ...panels.flatMap((panel) => drawn[panel.kind](panel))];
+}
+
+const hover = (name, value) => ({ hovertemplate: `${name} ${value}<extra></extra>` });

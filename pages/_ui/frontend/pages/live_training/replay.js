@@ -1,0 +1,109 @@
+// The scrubber: every recorded moment of a run, to be walked through again, and its exports.
+
+import { h } from "../../parts/elements.js";
+import { t } from "../../state/texts.js";
+
+const PLAY_MS = 8000; // a whole run takes about this long
+const SLOWEST_MS = 250; // between two frames
+const AHEAD = 12; // frames fetched before they are needed
+
+export class Replay {
+  /**
+   * @param {{url: (path: string) => string}} host
+   * @param {(position: number | null) => void} seek null follows the run
+   */
+  constructor(host, seek) {
+    this.host = host;
+    this.seek = seek;
+    this.length = 0;
+    this.position = null;
+    this.play = h("button", { type: "button", class: "play", onclick: () => (this.timer ? this.pause() : this.#start()) }, t("live_training.replay.play"));
+    this.range = h("input", {
+      type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": t("live_training.replay.history"), oninput: () => this.#slide(),
+    });
+    this.label = h("output", { class: "value" });
+    this.links = h("span", { class: "links" });
+    this.element = h("footer", { class: "replay" }, this.play, this.range, this.label, this.links);
+    this.#state();
+  }
+
+  /** Another run, or none. */
+  reset(url) {
+    this.pause();
+    this.url = url;
+    this.position = null;
+    this.label.textContent = "";
+    this.setLength(0);
+  }
+
+  setLength(length) {
+    this.length = length;
+    this.range.max = Math.max(0, length - 1);
+    if (this.position === null) this.range.value = this.range.max;
+    this.#state();
+  }
+
+  #state() {
+    const some = this.length > 1;
+    this.range.disabled = this.play.disabled = !some;
+    if (some === Boolean(this.links.children.length)) return;
+    this.links.replaceChildren(...(some ? [this.#link("history.gif", "gif"), this.#link("figures.csv", "csv")] : []));
+  }
+
+  #link(file, name) {
+    const title = t(`live_training.replay.${name}_title`);
+    return h("a", { href: this.host.url(`${this.url}/${file}`), download: file, title }, t(`live_training.replay.${name}`));
+  }
+
+  #slide() {
+    this.pause();
+    this.#go(Number(this.range.value));
+  }
+
+  /** The last frame is the run itself: from there on it is followed again. */
+  #go(position) {
+    this.position = position >= this.length - 1 ? null : position;
+    this.range.value = position;
+    this.seek(this.position);
+  }
+
+  #start() {
+    let next = this.position ?? 0;
+    const interval = Math.min(SLOWEST_MS, PLAY_MS / Math.max(1, this.length));
+    this.play.textContent = t("live_training.replay.hold");
+    const began = performance.now();
+    const first = next;
+    this.timer = setInterval(() => {
+      next = first + Math.floor((performance.now() - began) / interval);
+      if (next >= this.length - 1) this.pause();
+      this.#go(Math.min(next, this.length - 1));
+    }, Math.max(40, interval));
+    this.#go(next);
+  }
+
+  pause() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.play.textContent = t("live_training.replay.play");
+  }
+
+  /** Say which moment is on screen. */
+  say({ epoch, beta }, past) {
+    const words = beta === null ? "epoch" : "epoch_and_beta";
+    const when = t(`live_training.replay.${words}`, { epoch: epoch.toFixed(epoch < 10 ? 2 : 1), beta });
+    this.label.textContent = past ? when : t("live_training.replay.now", { when });
+    this.range.setAttribute("aria-valuetext", this.label.textContent);
+  }
+
+  prefetch(fetchFrame) {
+    if (!this.timer) return;
+    for (let i = 1; i <= AHEAD; i++) {
+      const position = (this.position ?? this.length) + i;
+      if (position < this.length) fetchFrame(position).catch(() => {});
+    }
+  }
+
+  destroy() {
+    this.pause();
+  }
+}

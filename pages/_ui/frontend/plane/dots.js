@@ -1,0 +1,92 @@
+// The layer of points: up to 70,000 of them, in the colors of their classes.
+
+import { contextOf, h } from "../parts/elements.js";
+import { NOT_SHOWN, makeStamps, paint } from "./stamps.js";
+import { dotRadius } from "./view.js";
+
+const OPACITY = 0.85;
+const BORDER = 8; // pixels around the drawing area in which a point may lie and still be seen, in part
+
+/**
+ * @typedef {object} Points
+ * @property {Float32Array} mu [N, 2]
+ * @property {ArrayLike<number>} labels (N,)
+ * @property {string[]} colors of the labels, "#rrggbb"
+ */
+
+export class Dots {
+  /** @param {import("./view.js").Projection} projection */
+  constructor(projection) {
+    this.projection = projection;
+    this.canvas = h("canvas", { class: "dots" });
+    this.context = contextOf(this.canvas);
+    /** @type {Points | null} */
+    this.points = null;
+    /** @type {boolean[] | null} one per class; null shows all */
+    this.flags = null;
+    this.image = imageOf(1, 1);
+    this.radius = NaN; // of the stamps, in pixels of the screen
+    this.stamps = makeStamps(1, OPACITY, 1);
+  }
+
+  /**
+   * Whether a class is shown.
+   * @param {number} label
+   */
+  shows(label) {
+    return this.flags?.[label] !== false;
+  }
+
+  draw() {
+    const { points, projection } = this;
+    const dense = window.devicePixelRatio;
+    const border = Math.ceil(BORDER * dense); // spares the painting every question at the edges
+    this.#fit(dense, border);
+    this.image.pixels.fill(0);
+    if (points && !this.canvas.hidden) {
+      const radius = dotRadius(projection.zoom, points.labels.length);
+      this.canvas.dataset.radius = radius.toFixed(2);
+      this.#setRadius(radius * dense);
+      const { left, top } = projection.area;
+      const [x, y] = projection.toPixel([0, 0]);
+      const scale = projection.scale * dense;
+      const origin = { left: (x - left) * dense + border, top: (y - top) * dense + border, scale };
+      const colors = Uint32Array.from(points.colors, (color, label) =>
+        this.shows(label) ? bytesOf(color) : NOT_SHOWN,
+      );
+      paint(this.image, points.mu, points.labels, colors, origin, this.stamps);
+    }
+    this.context.putImageData(this.image.data, -border, -border);
+  }
+
+  /** @param {number} dense @param {number} border */
+  #fit(dense, border) {
+    const { left, top, width, height } = this.projection.area;
+    const [columns, rows] = [Math.round(width * dense), Math.round(height * dense)];
+    if (this.canvas.width === columns && this.canvas.height === rows) return;
+    Object.assign(this.canvas, { width: columns, height: rows });
+    const box = { left, top, width: columns / dense, height: rows / dense };
+    for (const [name, value] of Object.entries(box)) this.canvas.style.setProperty(name, `${value}px`);
+    this.image = imageOf(columns + 2 * border, rows + 2 * border);
+    this.radius = NaN;
+  }
+
+  /** @param {number} radius */
+  #setRadius(radius) {
+    if (radius === this.radius) return;
+    this.radius = radius;
+    this.stamps = makeStamps(radius, OPACITY, this.image.width);
+  }
+}
+
+/** A picture to paint in. @param {number} width @param {number} height */
+function imageOf(width, height) {
+  const data = new ImageData(width, height);
+  return { data, pixels: new Uint32Array(data.data.buffer), width, height };
+}
+
+/** "#rrggbb" as the bytes of a picture, which begin with red. @param {string} color */
+function bytesOf(color) {
+  const value = parseInt(color.slice(1), 16);
+  return ((value & 255) << 16) | (value & 0xff00) | (value >> 16);
+}

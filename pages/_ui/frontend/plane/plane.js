@@ -1,0 +1,299 @@
+// THE latent plane: every page's, several side by side if need be. It draws what it is given, in
+// layers from back to front (density, axes, manifold, points, marks), and says what a person does
+// with it; what that means is the page's business. A view {x, y, span} is plain data, so that two
+// planes can be given the same one.
+
+import { classMedians } from "../core/medians.js";
+import { h } from "../parts/elements.js";
+import { Axes } from "./axes.js";
+import { Density } from "./density.js";
+import { Dots } from "./dots.js";
+import { Emitter } from "./emitter.js";
+import { interact } from "./interaction.js";
+import { Manifold } from "./manifold.js";
+import { Marks } from "./marks.js";
+import { glide } from "./motion.js";
+import { Stars } from "./stars.js";
+import { Projection, viewBetween } from "./view.js";
+
+const GLIDE_MS = 450;
+const UNDER_POINTS = 0.34; // opacity of the manifold: points on it must stay readable
+const ALONE = 0.92;
+const INK = { light: [20, 26, 40], dark: [235, 240, 250] };
+/** @type {("prior" | "posterior" | "path" | "names")[]} */
+const MARKS = ["prior", "posterior", "path", "names"];
+const LAYERS = { points: true, manifold: false, prior: false, posterior: false, density: false, path: true, names: false };
+
+/** @typedef {import("./view.js").View} View */
+/** @typedef {import("./dots.js").Points} Points */
+/** @typedef {[number, number]} Pair */
+
+/**
+ * What a person does, and what a listener is told (places z in units of the plane, px and py in
+ * pixels of the element):
+ *   hover(z, px, py)  leave()  lift()  a pointer is there, is gone; a finger has left, its place stays
+ *   click(z)  doubleClick(z)  enter(z)  escape()  step(z)  the last three by keys
+ *   view(view)         another view is on screen
+ *   star(label, z, moved, held)  a star is held or glides back at z, null: is back;
+ *                      moved is false where somebody only clicked on it
+ *   lasso(indices)     these points have been enclosed (Shift and drag)
+ */
+export class Plane extends Emitter {
+  #projection = new Projection();
+  #layers = { ...LAYERS };
+  #dark = false;
+  #frame = 0;
+  #told = ""; // the view that listeners know
+  #stopGlide = () => {};
+  /** @type {string[]} of the classes */
+  #names = [];
+
+  /**
+   * @param {object} options
+   * @param {string} options.label what it shows, for those who do not see it
+   * @param {boolean} [options.interactive] whether pointer and keys do anything
+   * @param {string} [options.describedBy] id of the element that explains the keys
+   */
+  constructor({ label, interactive = true, describedBy }) {
+    super();
+    this.stars = new Stars(this.#projection, (of, z, held) => this.emit("star", of, z, true, held));
+    this.density = new Density(this.#projection);
+    this.axes = new Axes(this.#projection);
+    this.manifold = new Manifold(this.#projection);
+    this.dots = new Dots(this.#projection);
+    this.marks = new Marks(this.#projection, this.stars);
+    const role = interactive ? { role: "application", tabindex: 0 } : { role: "img" };
+    this.element = h(
+      "div",
+      { class: "plane", ...role, "aria-label": label, "aria-describedby": describedBy },
+      ...[this.density.canvas, this.axes.element, this.manifold.canvas, this.dots.canvas],
+      ...[this.marks.element, this.stars.panel],
+    );
+    this.stopListening = interactive ? interact(this) : () => {};
+    this.observer = new ResizeObserver(() => this.#resize());
+    this.observer.observe(this.element);
+    this.setLayers({});
+    this.setTheme({ dark: false });
+  }
+
+  // --- the view -----------------------------------------------------------------------------
+
+  get view() {
+    return this.#projection.view;
+  }
+
+  /** The view that shows everything. */
+  get whole() {
+    return this.#projection.whole;
+  }
+
+  set whole(view) {
+    this.#projection.whole = view;
+    this.#redraw();
+  }
+
+  get isWhole() {
+    return this.#projection.isWhole;
+  }
+
+  /** The drawing area inside the axes, in pixels of the element. */
+  get area() {
+    return this.#projection.area;
+  }
+
+  /** Pixels per unit of z. */
+  get scale() {
+    return this.#projection.scale;
+  }
+
+  /** @param {View} view */
+  setView(view) {
+    this.#stopGlide();
+    this.#projection.setView(view);
+    this.#redraw();
+  }
+
+  /** Around a pixel; a factor above 1 zooms in. @param {number} px @param {number} py @param {number} factor */
+  zoom(px, py, factor) {
+    this.#projection.zoomAt(px, py, factor);
+    this.#redraw();
+  }
+
+  /** Move by some pixels. @param {number} dx @param {number} dy */
+  pan(dx, dy) {
+    this.#projection.pan(dx, dy);
+    this.#redraw();
+  }
+
+  toData = this.#projection.toData.bind(this.#projection);
+  toPixel = this.#projection.toPixel.bind(this.#projection);
+  stepped = this.#projection.stepped.bind(this.#projection);
+
+  // --- what is drawn ------------------------------------------------------------------------
+
+  /**
+   * Points in the colors of their classes; with `glide` they move there from where they are, and
+   * the view with them.
+   * @param {Points | null} points
+   * @param {{glide?: boolean, view?: View}} [options]
+   */
+  setPoints(points, { glide: smooth = false, view } = {}) {
+    this.#stopGlide();
+    this.#placeNames(points);
+    const before = this.dots.points;
+    if (!smooth || !points || before?.mu.length !== points.mu.length) {
+      this.dots.points = points;
+      if (view) this.setView(view);
+      return this.#redraw();
+    }
+    const from = before.mu;
+    const fromView = this.view;
+    const mu = new Float32Array(from.length);
+    this.dots.points = { ...points, mu };
+    mu.set(from);
+    this.#stopGlide = glide(GLIDE_MS, (t) => {
+      const share = t * (2 - t);
+      for (let i = 0; i < mu.length; i++) mu[i] = from[i] + share * (points.mu[i] - from[i]);
+      if (view) this.#projection.setView(viewBetween(fromView, view, share));
+      this.#draw();
+    });
+  }
+
+  /** @param {boolean[] | null} flags which classes are shown; null: all */
+  setShownClasses(flags) {
+    this.dots.flags = flags;
+    this.#redraw();
+  }
+
+  /** @param {Partial<typeof LAYERS>} layers to switch on or off */
+  setLayers(layers) {
+    Object.assign(this.#layers, layers);
+    this.dots.canvas.hidden = !this.#layers.points;
+    this.density.canvas.hidden = !this.#layers.density;
+    for (const name of MARKS) this.marks[name].toggleAttribute("hidden", !this.#layers[name]);
+    this.manifold.setVisible(this.#layers.manifold);
+    this.#setInk();
+    this.#redraw();
+  }
+
+  /**
+   * What the manifold is decoded with.
+   * @param {import("../core/model.js").Spec} spec
+   * @param {number} [label] of a conditional model
+   */
+  setManifold(spec, label) {
+    this.manifold.setModel(spec, label);
+  }
+
+  /**
+   * @param {ArrayLike<number>} centre mean of the prior that is shown
+   * @param {number[]} [sigmas] radii of its circles
+   */
+  setPrior(centre, sigmas) {
+    this.marks.setPrior(centre, sigmas);
+  }
+
+  /** @param {import("./marks.js").Posterior | null} posterior */
+  setPosterior(posterior) {
+    this.marks.setPosterior(posterior);
+  }
+
+  /**
+   * Means of the prior of each label; with a model they can be dragged.
+   * @param {{means: Pair[], names: string[], colors: string[], model?: import("../core/model.js").Model | null}} stars
+   */
+  setStars({ means, names, colors, model = null }) {
+    this.stars.show(means, names, colors, model);
+  }
+
+  /** @param {number | undefined} label whose star stands out */
+  setChosenStar(label) {
+    this.stars.mark(label);
+  }
+
+  /** @param {import("./marks.js").Pin[]} pins in the order of the path */
+  setPins(pins) {
+    this.marks.setPins(pins);
+  }
+
+  /** @param {ArrayLike<number> | null} z */
+  setCursor(z) {
+    this.marks.setCursor(z);
+  }
+
+  /** @param {import("./density.js").Grid | null} grid */
+  setDensity(grid) {
+    this.density.set(grid);
+    this.#redraw();
+  }
+
+  /** @param {string[]} names of the classes, each in the middle of its points */
+  setNames(names) {
+    this.#names = names;
+    this.#placeNames(this.dots.points);
+  }
+
+  /** @param {Points | null} points */
+  #placeNames(points) {
+    const places = points ? classMedians(points.mu, points.labels, this.#names.length) : [];
+    this.marks.setNames(places.flatMap((z, i) => (z ? [{ z, text: this.#names[i] }] : [])));
+  }
+
+  /** @param {import("./marks.js").Segment[]} segments */
+  setSegments(segments) {
+    this.marks.setSegments(segments);
+  }
+
+  /** @param {{dark: boolean}} theme */
+  setTheme({ dark }) {
+    this.#dark = dark;
+    this.#setInk();
+    this.#redraw();
+  }
+
+  #setInk() {
+    const ink = INK[this.#dark ? "dark" : "light"];
+    this.manifold.setInk(`rgba(${ink}, ${this.#layers.points ? UNDER_POINTS : ALONE})`);
+    this.density.setInk(ink);
+  }
+
+  // --- drawing ------------------------------------------------------------------------------
+
+  #resize() {
+    const { clientWidth: width, clientHeight: height } = this.element;
+    if (!width || !height) return;
+    this.#projection.size = { width, height };
+    this.#draw();
+  }
+
+  /** Once, with the next frame. */
+  #redraw() {
+    this.#frame ||= requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    if (!this.#projection.size.width) return;
+    this.density.draw();
+    this.axes.draw();
+    this.dots.draw();
+    this.marks.draw();
+    this.manifold.follow();
+    const { x, y, span } = this.view;
+    const told = `${x},${y},${span}`;
+    if (told === this.#told) return;
+    this.#told = this.element.dataset.view = told;
+    this.emit("view", this.view);
+  }
+
+  destroy() {
+    this.#stopGlide();
+    cancelAnimationFrame(this.#frame);
+    this.stopListening();
+    this.observer.disconnect();
+    this.manifold.destroy();
+    this.stars.destroy();
+    this.element.remove();
+  }
+}

@@ -1,0 +1,197 @@
+// The means of a learned prior p(z|y) = N(mu(y), I), as stars on the plane. A star can be dragged to
+// see what samples of its label would become; let go, it glides back, for the model never changes.
+
+import { h, s } from "../parts/elements.js";
+import { greyCanvas } from "../parts/grey_canvas.js";
+import { pair, shown } from "../parts/numbers.js";
+import { t } from "../state/texts.js";
+import { glide } from "./motion.js";
+
+const SAMPLES = 12;
+const GLIDE_MS = 450;
+const HOLD_MS = 1200; // the strip stays to be read once the star is back
+const STAR = Array.from({ length: 10 }, (_, i) => {
+  const [radius, angle] = [i % 2 ? 4.2 : 10, (i * Math.PI) / 5];
+  return `${(radius * Math.sin(angle)).toFixed(2)},${(-radius * Math.cos(angle)).toFixed(2)}`;
+}).join(" ");
+const TURN = Math.PI * (3 - Math.sqrt(5)); // the golden angle spreads them evenly
+
+/** @typedef {[number, number]} Pair */
+/** @typedef {import("../core/model.js").Model} Model */
+
+/**
+ * The same noise for every label and drag: N(0, I) at evenly spread quantiles, not at random.
+ * @type {Pair[]}
+ */
+export const EPSILON = Array.from({ length: SAMPLES }, (_, i) => {
+  const radius = Math.sqrt(-2 * Math.log(1 - (i + 0.5) / SAMPLES));
+  return [radius * Math.cos(TURN * i), radius * Math.sin(TURN * i)];
+});
+
+export class Stars {
+  /**
+   * @param {import("./view.js").Projection} projection gives places their pixels
+   * @param {(label: number, z: Pair | null, held: boolean) => void} moved a star was moved, by hand
+   *   or on its way back; null: it is back
+   */
+  constructor(projection, moved) {
+    this.projection = projection;
+    this.moved = moved;
+    /** @type {Pair[]} */
+    this.means = [];
+    /** @type {string[]} */
+    this.names = [];
+    /** @type {Model | null} draws the samples; without one the stars stay where they are */
+    this.model = null;
+    /** @type {{label: number, z: Pair} | null} away from its place */
+    this.held = null;
+    this.stop = () => {};
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    this.group = s("g", { class: "stars" });
+    this.noise = EPSILON.map(() => s("circle", { r: 3 }));
+    this.cloud = s("g", { class: "cloud", visibility: "hidden" }, ...this.noise);
+    this.strip = greyCanvas(28 * SAMPLES, 28, { role: "img" });
+    this.title = h("p", {});
+    this.panel = h(
+      "div",
+      { class: "samples", hidden: true },
+      this.title,
+      h("div", { class: "film" }, this.strip.canvas),
+      h("p", { class: "hint" }, t("plane.samples.hint")),
+    );
+  }
+
+  /**
+   * @param {Pair[]} means mu(y) of each label; none for a standard prior
+   * @param {string[]} names
+   * @param {string[]} colors
+   * @param {Model | null} model
+   */
+  show(means, names, colors, model) {
+    this.#end();
+    Object.assign(this, { means, names, model });
+    this.group.replaceChildren(
+      ...means.map((_, label) => {
+        const star = s(
+          "g",
+          { class: "star" },
+          s("polygon", { points: STAR }),
+          s("text", { x: 11, y: -6 }, names[label]),
+        );
+        star.style.setProperty("--class", colors[label]);
+        return star;
+      }),
+      this.cloud,
+    );
+    this.draw();
+  }
+
+  /** @param {number | undefined} label of the star that stands out */
+  mark(label) {
+    [...this.group.children].forEach((star, i) => star.classList.toggle("chosen", i === label));
+  }
+
+  /**
+   * Where the star of a label is now; the origin where the prior is standard.
+   * @param {number} label
+   */
+  place(label) {
+    return this.held?.label === label ? this.held.z : (this.means[label] ?? [0, 0]);
+  }
+
+  /**
+   * The label of the star within reach of a pixel, or null.
+   * @param {number} px
+   * @param {number} py
+   * @param {number} reach
+   */
+  at(px, py, reach) {
+    let best = null;
+    if (!this.model) return best;
+    for (const label of this.means.keys()) {
+      const [x, y] = this.projection.toPixel(this.place(label));
+      const far = Math.hypot(x - px, y - py);
+      if (far <= reach) [best, reach] = [label, far];
+    }
+    return best;
+  }
+
+  draw() {
+    this.means.forEach((_, label) => this.#put(this.group.children[label], this.place(label)));
+    if (!this.held) return;
+    const { z } = this.held;
+    this.noise.forEach((dot, i) => this.#put(dot, sampleOf(z, i)));
+    // Out of the way of the star.
+    const { height } = this.projection.size;
+    this.panel.dataset.top = String(this.projection.toPixel(z)[1] > height / 2);
+  }
+
+  /** @param {Element} element @param {Pair} z */
+  #put(element, z) {
+    element.setAttribute("transform", `translate(${this.projection.toPixel(z).join(" ")})`);
+  }
+
+  /**
+   * Hold a star at a place.
+   * @param {number} label
+   * @param {Pair} z
+   */
+  move(label, z) {
+    if (this.held?.label !== label) this.#end();
+    this.#stay();
+    this.#hold(label, z, true);
+  }
+
+  /** Let go: it glides back. */
+  release() {
+    if (!this.held) return;
+    const { label, z: from } = this.held;
+    const to = this.means[label];
+    this.stop = glide(GLIDE_MS, (share) => {
+      const left = (1 - share) ** 3;
+      this.#hold(label, [to[0] + left * (from[0] - to[0]), to[1] + left * (from[1] - to[1])], false);
+      if (share === 1) this.timer = setTimeout(() => this.#end(), HOLD_MS);
+    });
+  }
+
+  /** @param {number} label @param {Pair} z @param {boolean} byHand */
+  #hold(label, z, byHand) {
+    this.held = { label, z };
+    this.panel.hidden = false;
+    this.cloud.setAttribute("visibility", "visible");
+    const name = this.names[label];
+    const where = z.map((value) => shown(value)).join(", ");
+    this.title.textContent = t("plane.samples.title", { name, place: where });
+    const { canvas } = this.strip;
+    canvas.setAttribute("aria-label", t("plane.samples.label", { name, place: pair(z) }));
+    canvas.dataset.z = `${z[0]},${z[1]}`;
+    const { model } = this;
+    if (model) EPSILON.forEach((_, i) => this.strip.put(model.decode(sampleOf(z, i), label), 28 * i));
+    this.draw();
+    this.moved(label, z, byHand);
+  }
+
+  #stay() {
+    this.stop();
+    clearTimeout(this.timer);
+  }
+
+  #end() {
+    this.#stay();
+    if (!this.held) return;
+    const { label } = this.held;
+    this.held = null;
+    this.panel.hidden = true;
+    this.cloud.setAttribute("visibility", "hidden");
+    this.draw();
+    this.moved(label, null, false);
+  }
+
+  destroy() {
+    this.#stay();
+  }
+}
+
+/** @param {Pair} z @param {number} i @returns {Pair} */
+const sampleOf = (z, i) => [z[0] + EPSILON[i][0], z[1] + EPSILON[i][1]];

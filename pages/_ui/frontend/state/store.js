@@ -1,0 +1,185 @@
+// What a page shows, as one value: the view. It changes here, and the address follows: a step that a
+// person would want to undo is a step of the history, anything else replaces the address. Back and
+// Forward bring an earlier view.
+//
+// Python reads some keys of the address (the model, say), and a person may choose those with a widget
+// of Streamlit as well; `adopt` is this half of the protocol in pages/_ui/shell/session.py.
+
+import { readAddress, textsOf, writeAddress } from "./address.js";
+import { t } from "./texts.js";
+
+const WIDGETS_MS = 500; // Streamlit's run sends its widgets along: one that Python has just set must know it
+const SETTLE_MS = 300; // browsers allow some 200 changes of the address in half a minute
+const OURS = "view"; // marks entries of the history that a store has written
+
+// A file has no query that scripts may change: there the text stands behind "#".
+const IN_HASH = location.protocol === "file:";
+const written = () => (IN_HASH ? location.hash.slice(1) : location.search);
+/** @param {string} text */
+const addressOf = (text) => (IN_HASH ? `#${text}` : `${location.pathname}${text}${location.hash}`);
+
+/** Page -> text of its view: links between pages say nothing of it. @type {Map<string, string>} */
+const remembered = new Map();
+
+/** The text of a page's view as it was left. @param {string} page */
+export const rememberedOf = (page) => remembered.get(page) ?? "";
+
+/**
+ * What Python said last, on whichever page.
+ * @type {{session: string, revision: number, steps: number, keys: string[],
+ *   values: Record<string, string>, problem: string | null, told: string}}
+ */
+const python = { session: "", revision: 0, steps: 0, keys: [], values: {}, problem: null, told: "" };
+
+export class Store {
+  #fields;
+  #page;
+  #path = location.pathname; // another page's address is not ours to write
+  /** @type {Set<(view: any) => void>} */
+  #listeners = new Set();
+  #text = written(); // that the view was read from or written to last
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #settling = undefined;
+
+  /**
+   * @param {string} page its name
+   * @param {Record<string, import("./fields.js").Field<any>>} fields
+   */
+  constructor(page, fields) {
+    this.#page = page;
+    this.#fields = fields;
+    const asked = Object.keys(textsOf(Object.keys(fields), written())).length > 0;
+    this.#read(asked || history.state?.[OURS] ? written() : rememberedOf(page));
+    addEventListener("popstate", this.#moved);
+  }
+
+  /** What the page shows now. Change it with `set`. @type {Record<string, any>} */
+  view = {};
+
+  /** Sentences about what a link asked for and could not be shown; until the view changes. @type {string[]} */
+  problems = [];
+
+  /**
+   * Show something else.
+   * @param {object} change fields of the view
+   * @param {{step?: boolean}} [how] step: the back button shall undo it
+   */
+  set(change, { step = true } = {}) {
+    if (step && this.#settling) this.#write("replaceState");
+    this.view = { ...this.view, ...change };
+    this.problems = [];
+    remembered.set(this.#page, writeAddress(this.#fields, this.view));
+    if (step) this.#write("pushState");
+    else {
+      clearTimeout(this.#settling);
+      this.#settling = setTimeout(() => this.#write("replaceState"), SETTLE_MS);
+    }
+    this.#tellListeners();
+  }
+
+  /**
+   * Something that was asked for cannot be had: this is shown instead, and a sentence says why.
+   * @param {object} change fields of the view
+   * @param {string} sentence
+   */
+  correct(change, sentence) {
+    this.view = { ...this.view, ...change };
+    this.problems = [...this.problems, sentence];
+    this.#write("replaceState");
+  }
+
+  /** A sentence about what a person just tried. @param {string} sentence */
+  say(sentence) {
+    this.problems = [sentence];
+    this.#tellListeners();
+  }
+
+  /** @param {(view: any) => void} listener is called after every change, Back and Forward included */
+  subscribe(listener) {
+    this.#listeners.add(listener);
+  }
+
+  /**
+   * What Python says with every update of the page's data.
+   * @param {{session: string, revision: number, steps: number, keys: string[], asked: Record<string, string>,
+   *   values: Record<string, string>, problem: string | null}} chosen
+   */
+  adopt({ session, revision, steps, keys, asked, values, problem }) {
+    if (session !== python.session) Object.assign(python, { session, revision: 0, steps: 0, problem: null, told: "" });
+    const chose = revision > python.revision;
+    const stepped = steps > python.steps;
+    const isNew = problem !== python.problem;
+    Object.assign(python, { revision, steps, keys, values, problem });
+    if (problem && isNew) this.problems = [problem, ...this.problems];
+    if (!this.#isHere) return;
+    const address = textsOf(keys, written());
+    if (chose || same(asked, address)) {
+      const texts = `?${new URLSearchParams(values)}`;
+      const { view } = readAddress(this.#fields, texts);
+      this.view = { ...this.view, ...Object.fromEntries(keys.map((key) => [key, view[key]])) };
+      this.#write(stepped && !same(values, address) ? "pushState" : "replaceState");
+      if (stepped && !same(asked, values)) this.#tellPython(WIDGETS_MS);
+      else python.told = "";
+    } else if (!same(values, address)) this.#tellPython();
+  }
+
+  get #isHere() {
+    return location.pathname === this.#path;
+  }
+
+  /** @param {string} text */
+  #read(text) {
+    const { view, problems } = readAddress(this.#fields, text);
+    this.view = view;
+    this.problems = problems.map(({ key, parameters }) => t(key, parameters));
+  }
+
+  /** @param {"pushState" | "replaceState"} how */
+  #write(how) {
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
+    if (!this.#isHere) return;
+    this.#text = writeAddress(this.#fields, this.view, written());
+    remembered.set(this.#page, writeAddress(this.#fields, this.view));
+    const moves = this.#text !== written();
+    if (moves || !history.state?.[OURS]) {
+      history[moves ? how : "replaceState"]({ ...history.state, [OURS]: true }, "", addressOf(this.#text));
+    }
+  }
+
+  /** Back, Forward, or a link that only changes the text. */
+  #moved = () => {
+    if (!this.#isHere || written() === this.#text) return;
+    clearTimeout(this.#settling);
+    this.#settling = undefined;
+    this.#text = written();
+    this.#read(this.#text);
+    remembered.set(this.#page, this.#text);
+    // Streamlit tells Python of it as well. A model that only Python knows where to find comes with its
+    // answer, and the view with it.
+    if (same(textsOf(python.keys, this.#text), python.values)) this.#tellListeners();
+  };
+
+  /** Streamlit runs the script with the address as it is when the browser moves in its history. */
+  #tellPython(wait = 0) {
+    const text = JSON.stringify(textsOf(python.keys, written()));
+    if (text === python.told) return; // once: it may be unable to take it
+    python.told = text;
+    setTimeout(() => dispatchEvent(new PopStateEvent("popstate", { state: history.state })), wait);
+  }
+
+  #tellListeners() {
+    for (const listener of this.#listeners) listener(this.view);
+  }
+
+  /** The page is left: its view is remembered, for a link that leads back. */
+  destroy() {
+    if (this.#settling) this.#write("replaceState");
+    removeEventListener("popstate", this.#moved);
+  }
+}
+
+/** @param {Record<string, string>} a @param {Record<string, string>} b */
+const same = (a, b) => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+/** @param {Record<string, string>} texts */
+const sorted = (texts) => Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,0 +1,58 @@
+"""A cache for work that is slow and whose result everybody shares."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class SharedCache(Generic[T]):
+    """Computes a value once per key, however many threads ask, and keeps the last used ones.
+
+    Unlike `st.cache_resource` it also serves HTTP routes, which run outside any page, and no
+    visitor can clear it. It keeps the values alone: what Python's garbage collector has to look at
+    after each script run does not grow with them if they are bytes.
+
+    Args:
+        size: how many values are kept.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[Hashable, T] = OrderedDict()
+        self._under_way: dict[Hashable, Future[T]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """The value for `key`. Those who ask while it is computed wait for the one that does it.
+
+        An exception reaches all who wait for it and is not kept.
+        """
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            future = self._under_way.get(key)
+            if future is None:
+                mine = self._under_way[key] = Future()
+        if future is not None:
+            return future.result()
+        try:
+            value = compute()
+        except BaseException as error:
+            with self._lock:
+                del self._under_way[key]
+            mine.set_exception(error)
+            raise
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > self._size:
+                self._values.popitem(last=False)
+            del self._under_way[key]
+        mine.set_result(value)
+        return value

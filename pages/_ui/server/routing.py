@@ -1,0 +1,135 @@
+"""The one way to make a route: a function from a request to an answer, run in a thread.
+
+An address names its content (a version or a digest), so most answers may be kept for ever. What an
+address asks for is looked up among known things, never joined to a path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from pages._ui.texts import say, text
+from vae_core.errors import VaeCoreError
+
+FOREVER = "public, max-age=31536000, immutable"
+NEVER = "no-store"
+_WORTH_COMPRESSING = 4096  # bytes, of an answer that is made anew each time
+_ALWAYS = {"X-Content-Type-Options": "nosniff"}
+
+
+class Refused(Exception):
+    """A request that cannot be answered: an HTTP status, and a sentence of the catalogue.
+
+    Args:
+        status: 404 for what is not there (any more), 400 for what makes no sense.
+        key: of the text below `server` in the catalogue, "no_model" say.
+    """
+
+    def __init__(self, status: int, key: str, **parameters: Any) -> None:
+        super().__init__(text(f"server.{key}", **parameters))
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Bytes to send.
+
+    Attributes:
+        zipped: the same with gzip, if that makes them smaller by much.
+        filename: of the download, if it is one.
+        kept: how long a browser may keep them: `FOREVER` if the address names the content.
+    """
+
+    body: bytes
+    media_type: str = "application/octet-stream"
+    zipped: bytes | None = None
+    filename: str | None = None
+    kept: str = FOREVER
+
+    @classmethod
+    def compressed(
+        cls,
+        body: bytes,
+        media_type: str = "application/octet-stream",
+        strategy: int = zlib.Z_DEFAULT_STRATEGY,
+    ) -> Answer:
+        """An answer that is worth compressing.
+
+        Args:
+            strategy: of zlib; `zlib.Z_RLE` looks for no repetitions, of which numbers have none.
+        """
+        return cls(body, media_type, _gzip(body, strategy))
+
+    @classmethod
+    def json(cls, value: object, kept: str = FOREVER) -> Answer:
+        """A value as JSON without blanks."""
+        body = json.dumps(value, separators=(",", ":")).encode()
+        zipped = _gzip(body) if len(body) > _WORTH_COMPRESSING else None
+        return cls(body, "application/json", zipped, kept=kept)
+
+
+def _gzip(body: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS | 16, strategy=strategy)
+    return packer.compress(body) + packer.flush()
+
+
+def route(
+    path: str,
+    answer: Callable[[Request], Answer],
+    limiter: anyio.CapacityLimiter | None = None,
+    trouble: int = 503,
+) -> Route:
+    """A route whose answer is made in a thread.
+
+    Args:
+        limiter: for answers that take long: what waits leaves the server's other threads alone.
+        trouble: the status of an error that the library raises.
+    """
+
+    def work(request: Request) -> Response:
+        try:
+            return respond(request, answer(request))
+        except Refused as refused:
+            return sentence(refused.status, str(refused))
+        except VaeCoreError as error:
+            return sentence(trouble, say(error))
+
+    async def endpoint(request: Request) -> Response:
+        return await anyio.to_thread.run_sync(work, request, limiter=limiter)
+
+    return Route(path, endpoint)
+
+
+def sentence(status: int, said: str) -> Response:
+    """What is wrong, for the person who asked."""
+    return PlainTextResponse(said, status, {"Cache-Control": NEVER, **_ALWAYS})
+
+
+def respond(request: Request, answer: Answer) -> Response:
+    """The answer as the request wants it: compressed, or not at all if the browser has it."""
+    headers: dict[str, Any] = {
+        "Cache-Control": answer.kept,
+        "Vary": "Accept-Encoding",
+        "Content-Encoding": "identity",  # tells Streamlit's middleware not to compress it each time
+        **_ALWAYS,
+    }
+    if answer.filename:
+        headers["Content-Disposition"] = f'attachment; filename="{answer.filename}"'
+    if answer.kept != NEVER:
+        headers["ETag"] = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+        if headers["ETag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+    body = answer.body
+    if answer.zipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = answer.zipped, "gzip"
+    return Response(body, media_type=answer.media_type, headers=headers)

@@ -1,0 +1,80 @@
+"""A walk between pins to take away: a strip of digits, or an animation."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+from starlette.requests import Request
+
+from pages._ui.server.cache import SharedCache
+from pages._ui.server.drawing import Image, decode, png
+from pages._ui.server.offered import Entry
+from pages._ui.server.queries import Place, model_named, parameters, place, whole_number
+from pages._ui.server.routing import Answer, Refused
+from vae_core.config import ModelConfig
+from vae_core.geometry import straight_path
+
+SCALE = 4
+MAX_PINS = 12
+MAX_STEPS = 120
+FRAME_MILLISECONDS = 80
+LABEL_LENGTH = 0.5**0.5  # of a one-hot label on a walk: two labels are 1 apart, like 1 in z
+
+_FILES: SharedCache[bytes] = SharedCache(32)
+
+
+def walk(request: Request) -> Answer:
+    """path.png or path.gif of the walk through each `z` in turn, in `steps` digits."""
+    kind = request.path_params["format"]
+    draw = {"gif": _gif, "png": _png}.get(kind)
+    if draw is None:
+        raise Refused(404, "walk_format")
+    query = parameters(request, {"model", "z", "steps"}, repeated="z")
+    entry = model_named(query["model"])
+    pins = tuple(place(text, entry) for text in query.getlist("z"))
+    if not 2 <= len(pins) <= MAX_PINS:
+        raise Refused(400, "walk_pins", most=MAX_PINS)
+    steps = whole_number(query["steps"], "steps", len(pins), MAX_STEPS)
+    body = _FILES.get((entry.sha256, kind, pins, steps), lambda: draw(_frames(entry, pins, steps)))
+    return Answer(body, f"image/{kind}", filename=f"path.{kind}")
+
+
+def _frames(entry: Entry, pins: Sequence[Place], steps: int) -> Image:
+    """The digits on the way, (steps, side, side)."""
+    config = entry.file.config
+    path = straight_path([_corner(pin, config) for pin in pins], steps)
+    path[:, config.latent_dim :] /= LABEL_LENGTH
+    return decode(entry, path).repeat(SCALE, axis=1).repeat(SCALE, axis=2)
+
+
+def _corner(pin: Place, config: ModelConfig) -> list[float]:
+    """The pin as a corner of a walk, of which its label is a part.
+
+    So a walk between two labels mixes them as it goes, and takes its time even where z stays.
+    """
+    one_hot = [LABEL_LENGTH * (label == pin[-1]) for label in range(config.label_inputs)]
+    return [*pin[:2], *one_hot]
+
+
+def _png(frames: Image) -> bytes:
+    """One strip of digits, left to right."""
+    return png(np.concatenate(list(frames), axis=1))
+
+
+def _gif(frames: Image) -> bytes:
+    """There and back again, as an animation that repeats."""
+    from PIL import Image as pillow
+
+    first, *others = [pillow.fromarray(frame) for frame in frames]
+    buffer = io.BytesIO()
+    first.save(
+        buffer,
+        "GIF",
+        save_all=True,
+        append_images=[*others, *others[-2::-1]],
+        duration=FRAME_MILLISECONDS,
+        loop=0,
+    )
+    return buffer.getvalue()

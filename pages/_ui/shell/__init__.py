@@ -1,0 +1,1 @@
+"""What Streamlit shows around the screens: pages, header, the component, the error edge."""

@@ -1,0 +1,79 @@
+"""The one way to put a screen of ours on a page: a Streamlit component and its loader.
+
+The browser's modules come from a route, as one script, not from a string: the string below only
+fetches them. Streamlit calls it for every update of the data, also while the
+first call is still waiting for the network, and two calls that both wait may go on in either order.
+So nothing is remembered per call: an element has one screen, and a screen that has arrived is
+given the update that came last. What a screen is: `frontend/host/streamlit.js`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from pages._ui.server import static_files
+from pages._ui.shell import session
+
+_LOADER = """
+const elements = new WeakMap(); // parent element -> {latest update, screen once it is there}
+
+export default (component) => {
+  const { parentElement, data: [{ script, page, texts }] } = component;
+  const known = elements.get(parentElement);
+  const element = known ?? { screen: null };
+  element.latest = { ...component, data: component.data[0] };
+  element.screen?.update(element.latest);
+  if (!known) {
+    elements.set(parentElement, element);
+    const module = import(new URL(script, document.baseURI).href);
+    module.then(({ load, pages }) => load(pages[page], texts)).then(
+      (create) => {
+        if (elements.get(parentElement) !== element) return;
+        element.screen = create(parentElement);
+        element.screen.update(element.latest);
+      },
+      (error) => {
+        console.error(error);
+        elements.delete(parentElement); // the next update tries again
+        parentElement.textContent = "This page could not be loaded. Reload it.";
+      },
+    );
+  }
+  // Called at the end, but also for an update that another one has overtaken.
+  return () =>
+    setTimeout(() => {
+      if (parentElement.isConnected || elements.get(parentElement) !== element) return;
+      elements.delete(parentElement);
+      element.screen?.destroy();
+    });
+};
+"""
+
+
+def component(name: str, **options: Any) -> Callable[..., Any]:
+    """A component whose screen is made by `create` of the frontend's `pages/NAME/main.js`.
+
+    Call the result with `key`, `data` (a dictionary) and `on_<value>_change` callbacks. The screen
+    is also told what the session has chosen, as `data.chosen`.
+
+    Args:
+        options: of `st.components.v2.component`.
+    """
+    sheets = ["plane/style.css", f"pages/{name}/style.css"]
+    css = static_files.stylesheet(*sheets)
+    mount = st.components.v2.component(name, js=_LOADER, css=css, **options)
+
+    def show(*, data: dict[str, Any], **more: Any) -> Any:
+        told = {
+            "script": static_files.script_url(),
+            "page": name,
+            "texts": static_files.texts_url(),
+            "chosen": session.current().chosen(),
+        }
+        # In a list, since Streamlit looks for dataframes in a dict, and for that imports pandas.
+        return mount(data=[{**told, **data}], **more)
+
+    return show

@@ -1,0 +1,140 @@
+"""The shared header: which model every page looks at, and a place to bring or take one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from pages._ui.server import digits
+from pages._ui.server.offered import REGISTRY, TRAIN_COMMAND, Entry
+from pages._ui.shell import session
+from pages._ui.shell.pages import Page
+from pages._ui.texts import say, text
+from vae_core.errors import CheckpointError
+from vae_core.export.web_page import web_page
+from vae_core.storage.checkpoints import SUFFIX
+from vae_core.storage.format import MAX_FILE_BYTES
+
+_MODEL, _UPLOAD, _UPLOAD_ERROR, _ENTRY = "model", "upload", "upload_error", "entry"
+_LONGEST_NAME = 64  # repeated to who asked for it
+
+
+def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
+    """Draw navigation and model picker; the chosen model, or None after saying what to do."""
+    st.html(Path(__file__).parent / "style.css")
+    entries, problems = REGISTRY.refresh()
+    entry = _chosen(entries)
+    with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
+        for link in links:  # Streamlit's own navigation is hidden while there is only one page
+            st.page_link(link)
+        st.space("stretch")
+        if entry and page.picker:
+            titles = _titles(entries)
+            st.session_state[_MODEL] = entry.name
+            st.selectbox(
+                text("shell.model"),
+                list(entries),
+                key=_MODEL,
+                format_func=titles.__getitem__,
+                on_change=_choose,
+                width=380,
+            )
+        if page.picker:
+            with st.popover(text("shell.file")), st.container(width=360):
+                _exchange(entry, problems)
+    if entry is None and page.picker:
+        _nothing_here(problems)
+    st.session_state[_ENTRY] = entry
+    return entry
+
+
+def model() -> Entry:
+    """The model that the header shows in this run of the page."""
+    found = st.session_state[_ENTRY]
+    assert isinstance(found, Entry), "pages about a model run only when there is one"
+    return found
+
+
+def _chosen(entries: dict[str, Entry]) -> Entry | None:
+    """The session's model, which joins the entries if it is an upload; else the default one."""
+    name = session.current().values.get("model")
+    if name and name not in entries:
+        if upload := REGISTRY.upload(name):
+            entries[upload.name] = upload
+        else:
+            sentence = text("shell.no_such_model", name=repr(name[:_LONGEST_NAME]))
+            session.current().refuse("model", sentence)
+            name = None
+    return entries[name] if name else next(iter(entries.values()), None)
+
+
+def _choose() -> None:
+    session.current().choose(model=st.session_state[_MODEL])
+
+
+def _titles(entries: dict[str, Entry]) -> dict[str, str]:
+    """Option texts; models that would read alike, and uploads, also show their name."""
+    plain = [entry.title for entry in entries.values()]
+    return {
+        name: f"{entry.title} ({name})"
+        if plain.count(entry.title) > 1 or name.startswith("upload-")
+        else entry.title
+        for name, entry in entries.items()
+    }
+
+
+def _exchange(entry: Entry | None, problems: list[str]) -> None:
+    st.file_uploader(
+        text("shell.open", suffix=SUFFIX, megabytes=MAX_FILE_BYTES // 2**20),
+        type=[SUFFIX.removeprefix(".")],
+        key=_UPLOAD,
+        on_change=_open_upload,
+        max_upload_size=MAX_FILE_BYTES // 2**20,
+    )
+    if error := st.session_state.get(_UPLOAD_ERROR):
+        st.error(error)
+    if entry:
+        st.download_button(
+            text("shell.download"),
+            lambda: entry.data,
+            file_name=f"{entry.name}{SUFFIX}",
+            mime="application/octet-stream",
+            on_click="ignore",
+            icon=":material/download:",
+            width="stretch",
+        )
+        st.download_button(
+            text("shell.save_page"),
+            lambda: web_page(entry.file, entry.name),
+            file_name=f"{entry.name}.html",
+            mime="text/html",
+            on_click="ignore",
+            icon=":material/public_off:",
+            help=text("shell.save_page_help"),
+            width="stretch",
+        )
+        st.caption(digits.note(entry))
+    for problem in problems:
+        st.warning(problem)
+
+
+def _open_upload() -> None:
+    uploaded = st.session_state[_UPLOAD]
+    st.session_state[_UPLOAD_ERROR] = None
+    if uploaded is None:
+        return
+    try:
+        entry = REGISTRY.add_upload(uploaded.getvalue())
+    except CheckpointError as error:
+        st.session_state[_UPLOAD_ERROR] = f"{uploaded.name}: {say(error)}"
+    else:
+        session.current().choose(model=entry.name)
+
+
+def _nothing_here(problems: list[str]) -> None:
+    st.info(text("shell.no_model", folder=REGISTRY.folders.shipped, command=TRAIN_COMMAND))
+    for problem in problems:
+        st.warning(problem)

@@ -1,0 +1,32 @@
+"""The registry of pages. A page is its entry here, its script and its folder of the frontend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the app.
+
+    Attributes:
+        name: of its script `pages/NAME.py`, its screen `frontend/pages/NAME/` and its title
+            `shell.pages.NAME` in the catalogue.
+        keys: of the address, those that Python reads; the others are the browser's own.
+        picker: whether the header offers models on it.
+    """
+
+    name: str
+    keys: tuple[str, ...] = ("model",)
+    picker: bool = True
+
+
+TRAINING_SETTINGS = (
+    *("kind", "data", "width", "depth", "likelihood", "batch", "epochs", "seed"),
+    *("beta", "beta_on", "rate", "part"),
+)
+PAGES = (
+    Page("latent_map"),
+    Page("label_grid"),
+    Page("live_training", keys=("run", *TRAINING_SETTINGS), picker=False),
+)

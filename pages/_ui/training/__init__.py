@@ -1,0 +1,1 @@
+"""The widgets of a training: its buttons, its settings, its data."""

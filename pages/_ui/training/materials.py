@@ -1,0 +1,108 @@
+"""What a run is made of, as widgets: model, data and where to get them, network, length, seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import streamlit as st
+
+from pages._ui.texts import text
+from pages._ui.training import actions, data_sets, settings
+from pages._ui.training.settings import DEPTHS, KINDS, WIDTHS, ensure, value
+from vae_core.config import DatasetName
+from vae_core.likelihoods import LIKELIHOODS
+
+
+def summary() -> str:
+    """The settings that a run cannot change, in one line."""
+    return text(
+        "live_training.summary",
+        kind=_kind_title(value("kind")),
+        data=data_sets.describe(value("data")),
+        depth=value("depth"),
+        width=value("width"),
+        likelihood=value("likelihood").title(),
+        batch=value("batch"),
+        seed=value("seed"),
+    )
+
+
+def draw(*, disabled: bool) -> None:
+    """All of it."""
+    left, right = st.columns(2)
+    with left:
+        _select("kind", list(KINDS), disabled, _kind_title)
+    with right:
+        _select("data", get_args(DatasetName), disabled, data_sets.describe)
+    _offer_download(value("data"))
+    left, middle, right = st.columns(3)
+    with left:
+        _select("width", settings.choices("width", WIDTHS), disabled)
+        _number("epochs", 1, settings.MOST_EPOCHS, disabled)
+    with middle:
+        _select("depth", settings.choices("depth", DEPTHS), disabled)
+        _number("batch", 1, settings.MOST_IN_A_BATCH, disabled)
+    with right:
+        _select("likelihood", list(LIKELIHOODS), disabled, str.title)
+        _number("seed", 0, settings.LARGEST_SEED, disabled)
+    if disabled:
+        st.caption(text("live_training.settings.fixed"))
+
+
+def _kind_title(kind: str) -> str:
+    return text(f"live_training.kinds.{kind}")
+
+
+def _select(name: str, options: Sequence[Any], disabled: bool, title: Any = str) -> None:
+    st.selectbox(
+        text(f"live_training.settings.{name}"),
+        options,
+        key=ensure(name),
+        format_func=title,
+        disabled=disabled,
+        on_change=actions.change,
+        persist_state="session",
+    )
+
+
+def _number(name: str, low: int, high: int, disabled: bool) -> None:
+    st.number_input(
+        text(f"live_training.settings.{name}"),
+        low,
+        high,
+        step=1,
+        key=ensure(name),
+        disabled=disabled,
+        on_change=actions.change,
+        persist_state="session",
+    )
+
+
+@st.fragment(run_every=None)
+def _offer_download(name: DatasetName) -> None:
+    if data_sets.on_disk(name):
+        return
+    state = data_sets.state(name)
+    if state and state.running:
+        _progress(name)
+        return
+    if state and state.problem:
+        st.warning(state.problem)
+    if name == "MNIST":
+        st.caption(text("live_training.data.embedded"))
+    st.button(
+        text("live_training.data.download", title=data_sets.TITLES[name]),
+        key=f"download_{name}",
+        on_click=data_sets.download,
+        args=(name,),
+        icon=":material/download:",
+    )
+
+
+@st.fragment(run_every=0.5)
+def _progress(name: DatasetName) -> None:
+    state = data_sets.state(name)
+    if state is None or not state.running:
+        st.rerun()
+    st.progress(state.share, text("live_training.data.downloading", title=data_sets.TITLES[name]))

@@ -1,0 +1,77 @@
+"""Live training: the controls of a run, and the component that shows it.
+
+The page holds no training: a run lives in its folder and its own process (`vae_core.runs.manager`),
+and is found again by its id in the address. The browser reads the run's record from the routes by
+itself, so a rerun of this script never touches a chart.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages._ui.server import static_files as assets
+from pages._ui.shell.component import component
+from pages._ui.training import controls, settings, shown_run
+from vae_core.config import ModelConfig
+from vae_core.likelihoods import LIKELIHOODS
+from vae_core.runs import manager as runs
+from vae_core.runs.overview import RunInfo
+
+KEY = "live_training"
+
+# Plotly drags and hovers with styles of its own that do not reach into a shadow root.
+_component = component("live_training", isolate_styles=False)
+
+
+@st.fragment
+def show() -> None:
+    """The page. A click reruns only this."""
+    runs.warm_up()
+    shown_run.follow_address()
+    info = shown_run.current()
+    st.html(Path(__file__).parent / "controls.css")
+    left, right = st.columns([0.285, 1])
+    with left, st.container(key="live_controls", gap="small"):
+        controls.draw(info)
+    with right:
+        _component(key=KEY, data=component_data(info), on_status_change=lambda: None)
+
+
+def component_data(info: RunInfo | None) -> dict[str, Any]:
+    """What the browser needs to know: where things are, and how the run began."""
+    if info:
+        model = _model(info.model, info.training.objective)
+    else:
+        kind = settings.kind()
+        likelihood = settings.value("likelihood")
+        model = _model(ModelConfig(likelihood=likelihood, **kind.network()), kind.objective)
+    run = info and {
+        "id": info.id,
+        "url": f"assets/runs/{info.id}",
+        "status": info.status,
+        "epochs": info.training.epochs,
+        "beta": info.training.beta,
+        "beta_on": info.training.beta_on if info.training.objective == "elbo" else None,
+        "learning_rate": info.training.learning_rate,
+    }
+    return {"plotly": assets.plotly_url(), **_look(), "model": model, "run": run}
+
+
+def _model(config: ModelConfig, objective: str) -> dict[str, Any]:
+    return {
+        "objective": objective,
+        "conditional": config.conditional,
+        "learned_prior": config.prior == "learned",
+        "density": LIKELIHOODS[config.likelihood].is_density,
+    }
+
+
+@cache
+def _look() -> dict[str, Any]:
+    from vae_core import figures
+
+    return {"templates": figures.templates(), "palette": figures.PALETTE}

@@ -1,0 +1,184 @@
+// The store's half of the protocol between browser and Python, on a history of the tests' own.
+
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { text, integer } from "../../pages/_ui/frontend/state/fields.js";
+
+/** As much of a browser as a store needs: an address, a history, and who listens to it. */
+class Tab {
+  entries = [{ path: "/", search: "", state: null }];
+  at = 0;
+  listeners = new Set();
+  told = 0; // how often Python was told
+
+  get here() {
+    return this.entries[this.at];
+  }
+
+  write(how, state, url) {
+    const [path, search = ""] = url.split("?");
+    const entry = { path, search: search && `?${search}`, state };
+    if (how === "pushState") this.entries.splice(++this.at, Infinity, entry);
+    else this.entries[this.at] = entry;
+  }
+
+  go(steps) {
+    this.at += steps;
+    for (const listener of this.listeners) listener();
+  }
+}
+
+let tab;
+globalThis.location = {
+  protocol: "http:", hash: "",
+  get pathname() { return tab.here.path; },
+  get search() { return tab.here.search; },
+};
+globalThis.history = {
+  get state() { return tab.here.state; },
+  pushState: (state, _, url) => tab.write("pushState", state, url),
+  replaceState: (state, _, url) => tab.write("replaceState", state, url),
+};
+globalThis.addEventListener = (_, listener) => tab.listeners.add(listener);
+globalThis.removeEventListener = (_, listener) => tab.listeners.delete(listener);
+globalThis.PopStateEvent = class {};
+globalThis.dispatchEvent = () => {
+  tab.told += 1;
+  for (const listener of tab.listeners) listener();
+};
+const { Store } = await import("../../pages/_ui/frontend/state/store.js");
+
+const FIELDS = { model: text(), n: integer(0, 99, 0) };
+const settled = () => new Promise((done) => setTimeout(done, 5));
+const widgetsKnow = () => new Promise((done) => setTimeout(done, 550));
+let sessions = 0;
+let session;
+const says = ({ revision = 0, ...more } = {}) => ({
+  session, revision, steps: revision, keys: ["model"], asked: {}, values: {}, problem: null, ...more,
+});
+
+beforeEach(async () => {
+  await settled(); // of the test before
+  tab = new Tab();
+  session = `session ${(sessions += 1)}`;
+});
+const opened = (search = "", page = session) => {
+  tab.here.search = search;
+  return new Store(page, FIELDS);
+};
+
+test("a step is a step of the history, anything else replaces the address once it rests", async () => {
+  const store = opened();
+  store.set({ n: 1 });
+  store.set({ n: 2 }, { step: false });
+  store.set({ n: 3 }, { step: false });
+  assert.equal(tab.entries.length, 2);
+  await new Promise((done) => setTimeout(done, 350));
+  assert.deepEqual(tab.entries.map(({ search }) => search), ["", "?n=3"]);
+});
+
+test("what has not rested yet is written before the next step, to its own entry", () => {
+  const store = opened();
+  store.set({ n: 1 }, { step: false });
+  store.set({ n: 2 });
+  assert.deepEqual(tab.entries.map(({ search }) => search), ["?n=1", "?n=2"]);
+});
+
+test("back and forward bring the views of their entries", () => {
+  const store = opened();
+  const seen = [];
+  store.subscribe(({ n }) => seen.push(n));
+  store.set({ n: 1 });
+  store.set({ n: 2 });
+  tab.go(-1);
+  tab.go(-1);
+  tab.go(2);
+  assert.deepEqual(seen, [1, 2, 1, 0, 2]);
+});
+
+test("a choice made with a widget is a step, and Python is told of the address once", async () => {
+  const store = opened("?n=5");
+  store.adopt(says());
+  store.adopt(says({ revision: 1, values: { model: "b" } }));
+  await widgetsKnow();
+  assert.deepEqual(tab.entries.map(({ search }) => search), ["?n=5", "?model=b&n=5"]);
+  assert.equal(tab.told, 1);
+  store.adopt(says({ revision: 1, values: { model: "b" } }));
+  await widgetsKnow();
+  assert.equal(tab.told, 1);
+});
+
+test("a choice made before the screen was there is not lost", () => {
+  const store = opened();
+  store.adopt(says({ revision: 1, values: { model: "b" } }));
+  assert.equal(store.view.model, "b");
+});
+
+test("what Python refuses leaves the address, with its sentence until the view changes", () => {
+  const store = opened("?model=none");
+  store.adopt(says({ asked: { model: "none" }, problem: "There is none." }));
+  assert.deepEqual([tab.here.search, store.view.model, tab.entries.length], ["", "", 1]);
+  assert.deepEqual(store.problems, ["There is none."]);
+  store.set({ n: 1 });
+  store.adopt(says({ asked: { model: "none" }, problem: "There is none." }));
+  assert.deepEqual(store.problems, []);
+});
+
+test("an address that Python has not read is told to it, once", async () => {
+  const store = opened("?model=b");
+  store.adopt(says());
+  store.adopt(says());
+  await settled();
+  assert.equal(tab.told, 1);
+  assert.equal(store.view.model, "b");
+});
+
+test("a server that starts again is told what the open tab looks at", async () => {
+  const store = opened("?model=b");
+  store.adopt(says({ asked: { model: "b" }, values: { model: "b" }, revision: 7 }));
+  session += " again";
+  store.adopt(says());
+  await settled();
+  assert.equal(tab.told, 1);
+  assert.equal(tab.here.search, "?model=b");
+});
+
+test("after back the view waits for the model that Python has to find", () => {
+  const store = opened();
+  const seen = [];
+  store.subscribe((view) => seen.push(view.model));
+  store.adopt(says({ revision: 1, values: { model: "b" } }));
+  tab.go(-1);
+  assert.deepEqual(seen, []);
+  store.adopt(says({ revision: 1 }));
+  assert.equal(store.view.model, "");
+});
+
+test("a link to another page and back finds the view as it was, with the model chosen since", () => {
+  const store = opened("?n=5");
+  store.adopt(says({ revision: 1, values: { model: "a" } }));
+  tab.write("pushState", null, "/other");
+  store.destroy();
+  tab.write("pushState", null, "/");
+  const again = new Store(session, FIELDS);
+  again.adopt(says({ revision: 1, values: { model: "b" } }));
+  assert.deepEqual(again.view, { model: "b", n: 5 });
+  assert.equal(tab.here.search, "?model=b&n=5");
+});
+
+test("back to an entry without a text shows the view to begin with, not the one remembered", () => {
+  const store = opened();
+  store.adopt(says());
+  store.set({ n: 5 });
+  store.destroy();
+  tab.go(-1);
+  assert.equal(new Store(session, FIELDS).view.n, 0);
+});
+
+test("another page's address is never written", () => {
+  const store = opened();
+  tab.write("pushState", null, "/other");
+  store.set({ n: 1 });
+  store.adopt(says({ revision: 1, values: { model: "b" } }));
+  assert.equal(tab.here.search, "");
+});

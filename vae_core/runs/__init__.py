@@ -1,0 +1,1 @@
+"""Background trainings: a folder and a process for each, and the manager of them all."""

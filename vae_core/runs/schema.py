@@ -1,0 +1,165 @@
+"""What is said about a training run: its description, the events of its record, its frames.
+
+Events have a "type":
+
+    status      status, message (a sentence or null), time (unix); with "step" where a resumed run
+                continues after that step: what was recorded of later steps is void
+    snapshot    the fields of `training.Snapshot`, and images_per_second (of the last seconds),
+                active_units and kl_per_dim (nats) at the last frame
+    control     step, beta, learning_rate, part: in force from the next step on
+    frame       index, step, epoch, beta, accuracy: a record of frames.bin is complete
+    checkpoint  step, ticket: model.safetensors is of this step
+    kept        name: the model was copied to the kept models
+
+A run's status goes
+
+    queued -> starting -> running <-> paused -> finished, stopped, diverged, failed, interrupted
+                             ^           |
+                             +- queued <-+
+
+and what has ended by "stopped", "failed" or "interrupted" can be queued again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from vae_core.config import IMAGE_SIDE, PIXELS, ModelConfig, TrainConfig
+
+Event = dict[str, Any]
+Events = list[Event]
+Status = Literal[
+    "queued",
+    "starting",
+    "running",
+    "paused",
+    "finished",
+    "stopped",
+    "diverged",
+    "failed",
+    "interrupted",
+]
+LIVE: frozenset[Status] = frozenset({"queued", "starting", "running", "paused"})
+RESUMABLE: frozenset[Status] = frozenset({"interrupted", "stopped", "failed"})
+
+COULD_NOT_RECORD = 74
+"""Exit status of a worker that could not write how it ended (EX_IOERR of sysexits.h)."""
+
+_ID = re.compile(r"[0-9a-f]{12}")
+_BYTES_PER_NUMBER = 4
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a run trains: the content of run.json.
+
+    Attributes:
+        created: unix time, seconds.
+        title: free text for people, may be empty.
+    """
+
+    id: str
+    model: ModelConfig
+    training: TrainConfig
+    created: float
+    title: str = ""
+
+    def to_json(self) -> str:
+        """The inverse of `from_json`."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Description:
+        """Read a description; ValueError, KeyError, TypeError or ConfigError if it is not one."""
+        values = json.loads(text)
+        return cls(
+            id=str(values["id"]),
+            model=ModelConfig.from_json(json.dumps(values["model"])),
+            training=TrainConfig.from_json(json.dumps(values["training"])),
+            created=float(values["created"]),
+            title=str(values["title"]),
+        )
+
+
+@dataclass(frozen=True)
+class FrameLayout:
+    """What one record of frames.bin holds, and whose digits they are: the content of frames.json.
+
+    A record is the latent means, float32 little-endian (digits, 2), in the order of `labels`, and
+    after them the prior's means μ(y), (prior_means, 2); then the decoded manifold, uint8 (grid,
+    grid, 28, 28); then the reconstructions of the originals, uint8 (reconstructions, 28, 28).
+
+    Attributes:
+        conditional: whether the manifold has a row for each label, and in each column the same ε
+            added to μ(y); otherwise it lies at `geometry.quantile_grid(grid)`.
+        prior_means: classes, if the prior is learned; 0 otherwise.
+        dataset: name and split, "MNIST test (embedded)" for example.
+        note: a sentence about where the images came from.
+    """
+
+    labels: tuple[int, ...]
+    grid: int
+    reconstructions: int
+    dataset: str
+    class_names: tuple[str, ...]
+    note: str
+    conditional: bool = False
+    prior_means: int = 0
+
+    @property
+    def digits(self) -> int:
+        """How many digits have latent means in each record."""
+        return len(self.labels)
+
+    @property
+    def record_bytes(self) -> int:
+        """Size of one record."""
+        points = (self.digits + self.prior_means) * 2 * _BYTES_PER_NUMBER
+        return points + (self.grid**2 + self.reconstructions) * PIXELS
+
+    def to_json(self) -> str:
+        """The fields, and the derived sizes for whoever reads the file without this class."""
+        sizes = {"digits": self.digits, "side": IMAGE_SIDE, "record_bytes": self.record_bytes}
+        return json.dumps({**asdict(self), **sizes})
+
+    @classmethod
+    def from_json(cls, text: str) -> FrameLayout:
+        """The inverse of `to_json`."""
+        values = json.loads(text)
+        return cls(
+            labels=tuple(values["labels"]),
+            grid=values["grid"],
+            reconstructions=values["reconstructions"],
+            dataset=values["dataset"],
+            class_names=tuple(values["class_names"]),
+            note=values["note"],
+            conditional=values.get("conditional", False),
+            prior_means=values.get("prior_means", 0),
+        )
+
+
+def is_run_id(text: object) -> bool:
+    """Whether it looks like the name of a run: twelve hexadecimal digits."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+def valid_events(events: Iterable[Event]) -> Events:
+    """History as one line: without what a resumed run made void by going back.
+
+    Snapshots and frames later than the step from which it continued are left out.
+    """
+    history: Events = []
+    for event in events:
+        if event["type"] == "status" and isinstance(event.get("step"), int):
+            history = [
+                past
+                for past in history
+                if past["type"] not in ("snapshot", "frame", "control")
+                or past["step"] <= event["step"]
+            ]
+        history.append(event)
+    return history
