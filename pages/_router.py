@@ -17,6 +17,6 @@ offered = [
 ]
 chosen = st.navigation(offered, position="hidden")
 page = PAGES[offered.index(chosen)]
-session.read(page)
+session.open_page(page)
 if header.show(page, offered) or not page.picker:
     chosen.run()

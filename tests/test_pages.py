@@ -136,84 +136,149 @@ def holds(session: Session) -> str | None:
     return session.values.get("model")
 
 
+def says(session: Session, number: int, revision: int | None = None, **texts: str) -> None:
+    """The browser's message that its address says this now."""
+    known = session.revision if revision is None else revision
+    told = {"session": session.name, "number": number, "revision": known, "texts": texts}
+    session.hear(told)
+
+
 def test_an_old_address_that_streamlit_sends_again_is_no_news() -> None:
     session = Session()
-    session.read(MAP, {"model": "a"})
+    session.open(MAP, {"model": "a"})
     session.choose(model="b")
-    session.read(MAP, {"model": "a"})
+    session.open(MAP, {"model": "a"})
 
     assert holds(session) == "b"
 
 
-def test_the_address_that_repeats_a_choice_is_no_news_and_back_is() -> None:
+def test_back_is_heard_even_if_the_address_was_read_before() -> None:
     session = Session()
-    session.read(MAP, {"model": "a"})
+    session.open(MAP, {})
     session.choose(model="b")
-    session.choose(model="c")
-    session.read(MAP, {"model": "b"})
-    assert holds(session) == "c"
+    says(session, 1)
 
-    session.read(MAP, {"model": "c"})
-    session.read(MAP, {"model": "b"})
-    assert holds(session) == "b"
-    session.read(MAP, {})
-    assert holds(session) is None
+    assert (holds(session), session.chosen()["heard"]) == (None, 1)
+
+
+def test_a_message_that_did_not_know_of_a_choice_is_overtaken_and_still_answered() -> None:
+    session = Session()
+    session.open(MAP, {})
+    session.choose(model="b")
+    says(session, 1, revision=0, model="a")
+
+    assert (holds(session), session.chosen()["heard"]) == ("b", 1)
 
 
 def test_a_link_to_another_page_keeps_the_model_and_an_address_with_one_asks_for_it() -> None:
     session = Session()
-    session.read(MAP, {"model": "a"})
-    session.read(GRID, {})
+    session.open(MAP, {"model": "a"})
+    session.open(GRID, {})
     assert holds(session) == "a"
 
-    session.read(LIVE, {"run": "r", "model": "b"})  # which is none of that page's keys
-    session.read(MAP, {})
+    session.open(LIVE, {"run": "r", "model": "b"})  # which is none of that page's keys
+    session.open(MAP, {})
     assert holds(session) == "a"
-    session.read(GRID, {"model": "b"})
+    session.open(GRID, {"model": "b"})
     assert holds(session) == "b"
 
 
 def test_a_sentence_about_a_link_stays_until_something_else_is_asked_for_or_chosen() -> None:
     session = Session()
-    session.read(MAP, {"model": "none"})
+    session.open(MAP, {"model": "none"})
     session.refuse("model", "There is none.")
-    session.read(MAP, {"model": "none"})
+    session.open(MAP, {"model": "none"})
     assert (session.problem, holds(session)) == ("There is none.", None)
 
     session.choose(model="a")
     assert session.problem is None
 
 
+anything = st.sampled_from([None, True, -1, 2**70, 0.5, "1", [], {"model": ["b"]}, {"x": "y"}])
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(["revision", "number", "texts"], anything)))
+def test_no_message_breaks_the_session(message: dict[str, object]) -> None:
+    session = Session()
+    session.open(MAP, {"model": "a"})
+    session.hear(message)
+    session.hear(message | {"session": session.name})
+
+    assert all(isinstance(text, str) for text in session.values.values())
+
+
+class Tab:
+    """The rules of the browser's half (frontend/state/store.js), for one key."""
+
+    def __init__(self) -> None:
+        self.address = self.agreed = ""
+        self.revision = self.last = 0
+        self.told: list[dict[str, object]] = []
+
+    def go(self, address: str) -> None:
+        self.address = address
+        if address != self.agreed:
+            self.agreed = address
+            self.last += 1
+            texts = {"model": address} if address else {}
+            self.told.append({"number": self.last, "revision": self.revision, "texts": texts})
+
+    def adopt(self, chosen: dict[str, Any]) -> None:
+        chose = chosen["revision"] > self.revision
+        self.revision = chosen["revision"]
+        if chose:
+            self.last = chosen["heard"]
+        if chose or chosen["heard"] >= self.last:
+            self.address = self.agreed = chosen["values"].get("model", "")
+
+
 texts = st.sampled_from(["", "a", "b", "c"])
-moves = st.lists(st.tuples(st.sampled_from(["pick", "go", "stale"]), texts), max_size=12)
+moves = st.lists(st.tuples(st.sampled_from(["pick", "go", "up", "down", "stale"]), texts))
 
 
 @given(moves)
-def test_python_ends_with_what_the_address_says_however_the_two_were_mixed(
+def test_python_and_the_address_agree_in_the_end_however_their_messages_crossed(
     moves: list[tuple[str, str]],
 ) -> None:
-    """A browser that writes each choice into its address, and Streamlit, which sends old ones."""
-    session, address, seen = Session(), "", 0
+    """Of several messages Streamlit sends the latest, and with any run perhaps an old address."""
+    session, tab = Session(), Tab()
+    session.open(MAP, {})
+    answers: list[dict[str, Any]] = []
+    last: tuple[str, str] | None = None
 
-    def run(text: str) -> None:
-        session.read(MAP, {"model": text} if text else {})
+    def up() -> None:
+        if tab.told:
+            session.hear({"session": session.name, **tab.told[-1]})
+            tab.told.clear()
+            answers.append(session.chosen())
 
-    run(address)
+    def down() -> None:
+        if answers:
+            tab.adopt(answers.pop(0))
+
     for move, model in moves:
-        if move == "pick":
-            session.choose(model=model or None)
-        elif move == "go":
-            address = model
-        run(address if move != "stale" else session.asked.get("model", ""))
-        if session.revision > seen:  # the browser follows, and tells Python so
-            seen, address = session.revision, holds(session) or ""
-            run(address)
+        match move:
+            case "pick":
+                session.choose(model=model or None)
+                answers.append(session.chosen())
+            case "go":
+                tab.go(model)
+            case "up":
+                up()
+            case "down":
+                down()
+            case "stale":
+                session.open(MAP, {"model": model})
+        if move in {"pick", "go"}:
+            last = (move, model)
+    quiet = not tab.told and not answers
+    while tab.told or answers:
+        up()
+        down()
 
-    run(address)
-    assert (holds(session) or "") == address
-
-
-# --- files --------------------------------------------------------------------------------------
+    assert (holds(session) or "") == tab.address
+    if last and (last[0] == "pick" or quiet):
+        assert tab.address == last[1]
 
 
 def test_an_uploaded_checkpoint_becomes_the_model(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ class Tab {
   entries = [{ path: "/", search: "", state: null }];
   at = 0;
   listeners = new Set();
-  told = 0; // how often Python was told
+  told = []; // what Python was told
 
   get here() {
     return this.entries[this.at];
@@ -41,30 +41,23 @@ globalThis.history = {
 };
 globalThis.addEventListener = (_, listener) => tab.listeners.add(listener);
 globalThis.removeEventListener = (_, listener) => tab.listeners.delete(listener);
-globalThis.PopStateEvent = class {};
-globalThis.dispatchEvent = () => {
-  tab.told += 1;
-  for (const listener of tab.listeners) listener();
-};
+const host = { state: (name, message) => tab.told.push({ name, ...message }) };
 const { Store } = await import("../../pages/_ui/frontend/state/store.js");
 
 const FIELDS = { model: text(), n: integer(0, 99, 0) };
-const settled = () => new Promise((done) => setTimeout(done, 5));
-const widgetsKnow = () => new Promise((done) => setTimeout(done, 550));
 let sessions = 0;
 let session;
 const says = ({ revision = 0, ...more } = {}) => ({
-  session, revision, steps: revision, keys: ["model"], asked: {}, values: {}, problem: null, ...more,
+  session, revision, steps: revision, heard: 0, keys: ["model"], asked: {}, values: {}, problem: null, ...more,
 });
 
-beforeEach(async () => {
-  await settled(); // of the test before
+beforeEach(() => {
   tab = new Tab();
   session = `session ${(sessions += 1)}`;
 });
 const opened = (search = "", page = session) => {
   tab.here.search = search;
-  return new Store(page, FIELDS);
+  return new Store(page, FIELDS, host);
 };
 
 test("a step is a step of the history, anything else replaces the address once it rests", async () => {
@@ -96,16 +89,39 @@ test("back and forward bring the views of their entries", () => {
   assert.deepEqual(seen, [1, 2, 1, 0, 2]);
 });
 
-test("a choice made with a widget is a step, and Python is told of the address once", async () => {
+test("a choice made with a widget is a step, of which Python need not be told", () => {
   const store = opened("?n=5");
   store.adopt(says());
   store.adopt(says({ revision: 1, values: { model: "b" } }));
-  await widgetsKnow();
-  assert.deepEqual(tab.entries.map(({ search }) => search), ["?n=5", "?model=b&n=5"]);
-  assert.equal(tab.told, 1);
   store.adopt(says({ revision: 1, values: { model: "b" } }));
-  await widgetsKnow();
-  assert.equal(tab.told, 1);
+  assert.deepEqual(tab.entries.map(({ search }) => search), ["?n=5", "?model=b&n=5"]);
+  assert.deepEqual(tab.told, []);
+});
+
+test("back from a choice tells Python, and an answer that was under way does not undo it", () => {
+  const store = opened();
+  store.adopt(says());
+  store.adopt(says({ revision: 1, values: { model: "b" } }));
+  tab.go(-1);
+  const [{ number, ...told }] = tab.told;
+  assert.deepEqual(told, { name: "address", session, revision: 1, texts: {} });
+  store.adopt(says({ revision: 1, values: { model: "b" } }));
+  assert.equal(tab.here.search, "");
+  store.adopt(says({ revision: 1, heard: number }));
+  assert.deepEqual([tab.here.search, store.view.model, tab.told.length], ["", "", 1]);
+});
+
+test("a choice made while a message was under way wins, and what answers the message keeps it", () => {
+  const store = opened();
+  store.adopt(says());
+  store.adopt(says({ revision: 1, values: { model: "b" } }));
+  tab.go(-1);
+  const [{ number }] = tab.told;
+  store.adopt(says({ revision: 2, values: { model: "c" } }));
+  assert.equal(store.view.model, "c");
+  store.adopt(says({ revision: 2, heard: number, values: { model: "c" } }));
+  store.adopt(says({ revision: 2, heard: number, values: { model: "c" }, problem: "Something." }));
+  assert.deepEqual([tab.here.search, store.problems], ["?model=c", ["Something."]]);
 });
 
 test("a choice made before the screen was there is not lost", () => {
@@ -124,22 +140,20 @@ test("what Python refuses leaves the address, with its sentence until the view c
   assert.deepEqual(store.problems, []);
 });
 
-test("an address that Python has not read is told to it, once", async () => {
+test("an address that Python has not read is told to it, once", () => {
   const store = opened("?model=b");
   store.adopt(says());
   store.adopt(says());
-  await settled();
-  assert.equal(tab.told, 1);
+  assert.deepEqual(tab.told.map(({ texts }) => texts), [{ model: "b" }]);
   assert.equal(store.view.model, "b");
 });
 
-test("a server that starts again is told what the open tab looks at", async () => {
+test("a server that starts again is told what the open tab looks at", () => {
   const store = opened("?model=b");
   store.adopt(says({ asked: { model: "b" }, values: { model: "b" }, revision: 7 }));
   session += " again";
   store.adopt(says());
-  await settled();
-  assert.equal(tab.told, 1);
+  assert.deepEqual(tab.told.map((message) => [message.session, message.texts]), [[session, { model: "b" }]]);
   assert.equal(tab.here.search, "?model=b");
 });
 
@@ -150,8 +164,19 @@ test("after back the view waits for the model that Python has to find", () => {
   store.adopt(says({ revision: 1, values: { model: "b" } }));
   tab.go(-1);
   assert.deepEqual(seen, []);
-  store.adopt(says({ revision: 1 }));
+  store.adopt(says({ revision: 1, heard: tab.told[0].number }));
   assert.equal(store.view.model, "");
+});
+
+test("back to a page as it was before a model was chosen elsewhere asks for the model of then", () => {
+  const store = opened();
+  store.adopt(says());
+  store.set({ n: 5 });
+  store.destroy();
+  const again = new Store(session, FIELDS, host); // of the entry that a store has written
+  tab.here.search = "?n=5";
+  again.adopt(says({ values: { model: "b" } }));
+  assert.deepEqual(tab.told.map(({ texts }) => texts), [{}]);
 });
 
 test("a link to another page and back finds the view as it was, with the model chosen since", () => {
@@ -160,7 +185,7 @@ test("a link to another page and back finds the view as it was, with the model c
   tab.write("pushState", null, "/other");
   store.destroy();
   tab.write("pushState", null, "/");
-  const again = new Store(session, FIELDS);
+  const again = new Store(session, FIELDS, host);
   again.adopt(says({ revision: 1, values: { model: "b" } }));
   assert.deepEqual(again.view, { model: "b", n: 5 });
   assert.equal(tab.here.search, "?model=b&n=5");
@@ -172,7 +197,7 @@ test("back to an entry without a text shows the view to begin with, not the one 
   store.set({ n: 5 });
   store.destroy();
   tab.go(-1);
-  assert.equal(new Store(session, FIELDS).view.n, 0);
+  assert.equal(new Store(session, FIELDS, host).view.n, 0);
 });
 
 test("another page's address is never written", () => {

@@ -66,7 +66,10 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
     css = static_files.stylesheet(*sheets)
     mount = st.components.v2.component(name, js=_LOADER, css=css, **options)
 
-    def show(*, data: dict[str, Any], **more: Any) -> Any:
+    def show(*, key: str, data: dict[str, Any], **more: Any) -> Any:
+        def hear() -> None:
+            session.current().hear(st.session_state[key]["address"])
+
         told = {
             "script": static_files.script_url(),
             "page": name,
@@ -74,6 +77,6 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
             "chosen": session.current().chosen(),
         }
         # In a list, since Streamlit looks for dataframes in a dict, and for that imports pandas.
-        return mount(data=[{**told, **data}], **more)
+        return mount(key=key, data=[{**told, **data}], on_address_change=hear, **more)
 
     return show

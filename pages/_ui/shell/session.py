@@ -1,10 +1,13 @@
 """What this session has chosen, and how Python and the browser agree on it.
 
-The browser owns the view of a page and writes the address. Python reads a few keys of that address
-(the model, say) and never writes it. What a person chooses with a widget of Streamlit goes to the
-browser with the component's data, counted by `revision`, and the browser puts it into the address:
-`frontend/state/store.js` is the other half. An address is news when it has changed, since Streamlit
-may send an old one with any run, and when it does not only repeat what was sent from here.
+The browser owns the view of a page and writes the address. Python needs a few keys of that address
+(the model, say): it reads them when a page is opened, and from then on is told of them by the
+component. What a person chooses with a widget of Streamlit goes to the browser with the component's
+data, and the browser puts it into the address: `frontend/state/store.js` is the other half.
+
+Both ways things are under way at any time. So a choice has a number, `revision`, and a message of
+the browser says which was the last that it knew of: one that did not know the latest is overtaken.
+A message has a number as well, which goes back as `heard` with the answer.
 """
 
 from __future__ import annotations
@@ -31,9 +34,9 @@ class Session:
         revision: counts the choices made with widgets.
         steps: counts those of them that the back button shall undo.
         page: the one on screen.
-        asked: what Python last read from the address: keys of the page alone.
+        asked: what the address said when the page was opened: keys of the page alone.
+        heard: number of the browser's last message; 0 if there was none on this page.
         values: what holds now, for all pages; a default has no entry.
-        sent: choices that the address has not repeated yet, oldest first.
         problem: a sentence about the last address, if something in it could not be had.
     """
 
@@ -42,24 +45,35 @@ class Session:
     steps: int = 0
     page: Page | None = None
     asked: Texts = field(default_factory=dict)
+    heard: int = 0
     values: Texts = field(default_factory=dict)
-    sent: list[Texts] = field(default_factory=list)
     problem: str | None = None
 
-    def read(self, page: Page, query: Texts) -> None:
-        """Take what the address asks for, where that is news."""
-        asked = {key: query[key] for key in page.keys if key in query}
-        arrived = page is not self.page
-        if asked == self.asked and not arrived:
+    def open(self, page: Page, query: Texts) -> None:
+        """A page is on screen: if it was not before, take what its address asks for.
+
+        Streamlit may send an old address with any later run; news comes through `hear`.
+        """
+        if page is self.page:
             return
-        self.page, self.asked = page, asked
-        if asked in self.sent:
-            del self.sent[: self.sent.index(asked) + 1]
-        elif asked or not arrived:  # a link to another page says nothing: choices stay
-            self.sent.clear()
-            self.problem = None
-            others = {key: text for key, text in self.values.items() if key not in page.keys}
-            self.values = others | asked
+        self.page, self.heard = page, 0
+        self.asked = {key: query[key] for key in page.keys if key in query}
+        if self.asked:  # a link to another page says nothing: choices stay
+            self._take(self.asked)
+
+    def hear(self, message: object) -> None:
+        """Take what the browser says its address asks for now, unless a choice has overtaken it."""
+        match message:
+            case {
+                "session": self.name,
+                "revision": int(revision),
+                "number": int(number),
+                "texts": dict(texts),
+            } if self.page and number > self.heard:
+                self.heard = number
+                if revision == self.revision:
+                    keys = [key for key in self.page.keys if isinstance(texts.get(key), str)]
+                    self._take({key: texts[key] for key in keys})
 
     def choose(self, *, step: bool = True, **texts: str | None) -> None:
         """A person has chosen these with a widget; None is the default.
@@ -71,7 +85,6 @@ class Session:
         self.problem = None
         self.revision += 1
         self.steps += step
-        self.sent.append(self._of_page())
 
     def complete(self, **texts: str | None) -> None:
         """What the address asks for means this as well; the browser adds it."""
@@ -89,10 +102,16 @@ class Session:
             "revision": self.revision,
             "steps": self.steps,
             "keys": list(self.page.keys) if self.page else [],
+            "heard": self.heard,
             "asked": self.asked,
             "values": self._of_page(),
             "problem": self.problem,
         }
+
+    def _take(self, asked: Texts) -> None:
+        keys = self.page.keys if self.page else ()
+        self.values = {k: text for k, text in self.values.items() if k not in keys} | asked
+        self.problem = None
 
     def _put(self, texts: dict[str, str | None]) -> None:
         new = {key: text for key, text in texts.items() if text is not None}
@@ -108,6 +127,6 @@ def current() -> Session:
     return st.session_state.setdefault(_KEY, Session())  # type: ignore[no-any-return]
 
 
-def read(page: Page) -> None:
-    """Take what this page's address asks for, where that is news."""
-    current().read(page, st.query_params.to_dict())
+def open_page(page: Page) -> None:
+    """Take what this page's address asks for, if the page was not on screen before."""
+    current().open(page, st.query_params.to_dict())

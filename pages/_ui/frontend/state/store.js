@@ -2,13 +2,12 @@
 // person would want to undo is a step of the history, anything else replaces the address. Back and
 // Forward bring an earlier view.
 //
-// Python reads some keys of the address (the model, say), and a person may choose those with a widget
+// Python needs some keys of the address (the model, say), and a person may choose those with a widget
 // of Streamlit as well; `adopt` is this half of the protocol in pages/_ui/shell/session.py.
 
 import { readAddress, textsOf, writeAddress } from "./address.js";
 import { t } from "./texts.js";
 
-const WIDGETS_MS = 500; // Streamlit's run sends its widgets along: one that Python has just set must know it
 const SETTLE_MS = 300; // browsers allow some 200 changes of the address in half a minute
 const OURS = "view"; // marks entries of the history that a store has written
 
@@ -26,30 +25,38 @@ export const rememberedOf = (page) => remembered.get(page) ?? "";
 
 /**
  * What Python said last, on whichever page.
- * @type {{session: string, revision: number, steps: number, keys: string[],
- *   values: Record<string, string>, problem: string | null, told: string}}
+ * @type {{session: string, revision: number, steps: number, keys: string[], problem: string | null}}
  */
-const python = { session: "", revision: 0, steps: 0, keys: [], values: {}, problem: null, told: "" };
+const python = { session: "", revision: 0, steps: 0, keys: [], problem: null };
+let messages = 0; // told to Python so far, which names the one that its answer is about
 
 export class Store {
   #fields;
   #page;
+  #host;
   #path = location.pathname; // another page's address is not ours to write
   /** @type {Set<(view: any) => void>} */
   #listeners = new Set();
   #text = written(); // that the view was read from or written to last
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #settling = undefined;
+  #returned; // the address is a view that was here before
+  #last = 0; // message to Python; 0: none since it has read the address itself
+  /** Texts of Python's keys on which both sides agree, or that Python was told last. @type {Record<string, string> | undefined} */
+  #agreed;
 
   /**
    * @param {string} page its name
    * @param {Record<string, import("./fields.js").Field<any>>} fields
+   * @param {{state(name: string, value: unknown): void}} host
    */
-  constructor(page, fields) {
+  constructor(page, fields, host) {
     this.#page = page;
     this.#fields = fields;
+    this.#host = host;
+    this.#returned = Boolean(history.state?.[OURS]);
     const asked = Object.keys(textsOf(Object.keys(fields), written())).length > 0;
-    this.#read(asked || history.state?.[OURS] ? written() : rememberedOf(page));
+    this.#read(asked || this.#returned ? written() : rememberedOf(page));
     addEventListener("popstate", this.#moved);
   }
 
@@ -100,27 +107,46 @@ export class Store {
   }
 
   /**
-   * What Python says with every update of the page's data.
-   * @param {{session: string, revision: number, steps: number, keys: string[], asked: Record<string, string>,
-   *   values: Record<string, string>, problem: string | null}} chosen
+   * What Python says with every update of the page's data. It is taken if it is a new choice, or the
+   * answer to what the address says now; anything else was under way when the address changed.
+   * @param {{session: string, revision: number, steps: number, heard: number, keys: string[],
+   *   asked: Record<string, string>, values: Record<string, string>, problem: string | null}} chosen
    */
-  adopt({ session, revision, steps, keys, asked, values, problem }) {
-    if (session !== python.session) Object.assign(python, { session, revision: 0, steps: 0, problem: null, told: "" });
+  adopt({ session, revision, steps, heard, keys, asked, values, problem }) {
+    if (session !== python.session) {
+      Object.assign(python, { session, revision: 0, steps: 0, problem: null });
+      this.#last = 0;
+      this.#agreed = undefined;
+    }
     const chose = revision > python.revision;
     const stepped = steps > python.steps;
     const isNew = problem !== python.problem;
-    Object.assign(python, { revision, steps, keys, values, problem });
+    Object.assign(python, { revision, steps, keys, problem });
     if (problem && isNew) this.problems = [problem, ...this.problems];
     if (!this.#isHere) return;
+    if (chose) this.#last = heard; // what was told meanwhile is older
     const address = textsOf(keys, written());
-    if (chose || same(asked, address)) {
-      const texts = `?${new URLSearchParams(values)}`;
-      const { view } = readAddress(this.#fields, texts);
-      this.view = { ...this.view, ...Object.fromEntries(keys.map((key) => [key, view[key]])) };
-      this.#write(stepped && !same(values, address) ? "pushState" : "replaceState");
-      if (stepped && !same(asked, values)) this.#tellPython(WIDGETS_MS);
-      else python.told = "";
-    } else if (!same(values, address)) this.#tellPython();
+    const answers = heard >= this.#last && (this.#agreed || this.#last || this.#wasRead(asked, values, address));
+    if (!chose && !answers) {
+      if (!this.#agreed) this.#tell(address);
+      return;
+    }
+    this.#agreed = values;
+    const { view } = readAddress(this.#fields, `?${new URLSearchParams(values)}`);
+    this.view = { ...this.view, ...Object.fromEntries(keys.map((key) => [key, view[key]])) };
+    this.#write(stepped && !same(values, address) ? "pushState" : "replaceState");
+  }
+
+  /**
+   * Whether Python's first values on a page are about its address. A link to a page says nothing, and
+   * what was chosen stays; the same text in an entry of the history is the view that was there.
+   * @param {Record<string, string>} asked
+   * @param {Record<string, string>} values
+   * @param {Record<string, string>} address
+   */
+  #wasRead(asked, values, address) {
+    const isLink = !this.#returned || Object.keys(address).length > 0;
+    return same(asked, address) && (isLink || same(values, address));
   }
 
   get #isHere() {
@@ -145,6 +171,7 @@ export class Store {
     if (moves || !history.state?.[OURS]) {
       history[moves ? how : "replaceState"]({ ...history.state, [OURS]: true }, "", addressOf(this.#text));
     }
+    this.#told();
   }
 
   /** Back, Forward, or a link that only changes the text. */
@@ -155,17 +182,24 @@ export class Store {
     this.#text = written();
     this.#read(this.#text);
     remembered.set(this.#page, this.#text);
-    // Streamlit tells Python of it as well. A model that only Python knows where to find comes with its
-    // answer, and the view with it.
-    if (same(textsOf(python.keys, this.#text), python.values)) this.#tellListeners();
+    // A model that only Python knows where to find comes with its answer, and the view with it.
+    if (this.#told()) this.#tellListeners();
   };
 
-  /** Streamlit runs the script with the address as it is when the browser moves in its history. */
-  #tellPython(wait = 0) {
-    const text = JSON.stringify(textsOf(python.keys, written()));
-    if (text === python.told) return; // once: it may be unable to take it
-    python.told = text;
-    setTimeout(() => dispatchEvent(new PopStateEvent("popstate", { state: history.state })), wait);
+  /** Whether Python knows what the address says of its keys; if not, it is told. */
+  #told() {
+    const texts = textsOf(python.keys, this.#text);
+    if (!this.#agreed || same(texts, this.#agreed)) return true;
+    this.#tell(texts);
+    return false;
+  }
+
+  /** @param {Record<string, string>} texts of Python's keys */
+  #tell(texts) {
+    this.#agreed = texts;
+    this.#last = messages += 1;
+    const { session, revision } = python;
+    this.#host.state("address", { session, revision, number: this.#last, texts });
   }
 
   #tellListeners() {

@@ -45,7 +45,7 @@ class LabelGrid {
 
   constructor(parent, host) {
     this.host = host;
-    this.store = new Store("label_grid", FIELDS);
+    this.store = new Store("label_grid", FIELDS, host);
     this.store.subscribe(() => this.#redraw());
     const set = (change, how) => this.store.set(change, how);
     const redraw = () => this.#redraw();

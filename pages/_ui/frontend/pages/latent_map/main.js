@@ -35,7 +35,7 @@ class LatentMap {
     this.spec = this.model = null; // its decoder, which comes after them
     this.colors = [];
     this.cursor = [0, 0];
-    this.store = new Store("latent_map", FIELDS);
+    this.store = new Store("latent_map", FIELDS, host);
     this.store.subscribe(() => this.data && this.#show());
     this.answers = new PinAnswers(host, () => this.#showPins());
     this.real = new RealDigits(host, () => this.#look(this.cursor));

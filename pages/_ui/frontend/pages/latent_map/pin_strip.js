@@ -3,6 +3,7 @@
 import { h } from "../../parts/elements.js";
 import { greyImage } from "../../parts/grey_image.js";
 import { fixed, pair, shown } from "../../parts/numbers.js";
+import { samePin } from "../../state/fields.js";
 import { t } from "../../state/texts.js";
 import { MAX_PINS } from "./view.js";
 
@@ -18,6 +19,9 @@ const DENSE = 8; // more cards than this are drawn smaller
  */
 
 export class PinStrip {
+  /** As they are shown. @type {{card: Card, names: string[], index: number, element: Element}[]} */
+  #cards = [];
+
   /** @param {object} on remove(index), clear(), look(z, label), away(), color(label) */
   constructor(on) {
     this.on = on;
@@ -53,7 +57,20 @@ export class PinStrip {
     const pictured = !answers.length || answers.some(({ nearest }) => nearest?.image); // a page in a file has none
     this.key.textContent = t(pictured ? "latent_map.pins.key" : "latent_map.pins.key_without_pictures");
     this.list.dataset.dense = String(total > DENSE);
-    this.list.replaceChildren(...cards.map((card, i) => this.#card(card, i, names)));
+    this.#put(cards, names);
+  }
+
+  /** What has not changed stays as it is: its pictures need not be decoded again. */
+  #put(cards, names) {
+    const before = this.#cards;
+    this.#cards = cards.map((card, i) => {
+      const known = before.find((other) => i === other.index && names === other.names && sameCard(card, other.card));
+      return known ?? { card, names, index: i, element: this.#card(card, i, names) };
+    });
+    this.#cards.forEach(({ element }, i) => {
+      if (this.list.children[i] !== element) this.list.insertBefore(element, this.list.children[i] ?? null);
+    });
+    while (this.list.children.length > cards.length) this.list.lastChild.remove();
   }
 
   #card(card, index, names) {
@@ -96,6 +113,8 @@ export class PinStrip {
     return h("span", { class: "number", style, "aria-hidden": "true" }, String(number));
   }
 }
+
+const sameCard = (a, b) => samePin(a, b) && a.answer === b.answer && (a.answer !== null || !a.means === !b.means);
 
 const image = (src, alt, title) => h("img", { src, alt, title, width: 28, height: 28, draggable: "false" });
 

@@ -22,7 +22,7 @@ export const create = (parent, host) => new Screen(parent, host);
 class Screen {
   constructor(parent, host) {
     this.host = host;
-    this.store = new Store("live_training", FIELDS);
+    this.store = new Store("live_training", FIELDS, host);
     this.run = null;
     this.recording = null;
     this.view = EMPTY;
