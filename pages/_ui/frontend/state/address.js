@@ -5,15 +5,20 @@
 // `readAddress` accepts whatever people, chats and crawlers make of such a link: it gives the view
 // that it could read and a problem, which is a sentence of the catalogue, for each thing left out.
 
-/** @typedef {import("./fields.js").Field<any>} Field */
+/**
+ * The fields of a view, by their key in the address.
+ * @template {Record<string, any>} View
+ * @typedef {{[K in keyof View]: import("./fields.js").Field<View[K]>}} Fields
+ */
 /** @typedef {{key: string, parameters: Record<string, string | number>}} Problem */
 
 const LONGEST = 1000; // characters of a value; the longest view there is takes 250
 
 /**
- * @param {Record<string, Field>} fields by their key in the address
+ * @template {Record<string, any>} View
+ * @param {Fields<View>} fields
  * @param {string} search "?model=vae&label=6", with or without the question mark
- * @returns {{view: Record<string, any>, problems: Problem[]}}
+ * @returns {{view: View, problems: Problem[]}}
  */
 export function readAddress(fields, search) {
   const texts = textsOf(Object.keys(fields), search);
@@ -32,12 +37,13 @@ export function readAddress(fields, search) {
     view[name] = value;
     if (problem) problems.push({ key: problem.key, parameters: { name, ...problem.parameters } });
   }
-  return { view, problems };
+  return { view: /** @type {View} */ (view), problems };
 }
 
 /**
- * @param {Record<string, Field>} fields
- * @param {Record<string, any>} view
+ * @template {Record<string, any>} View
+ * @param {Fields<View>} fields
+ * @param {View} view
  * @param {string} [search] where it is written: keys that are no field of ours stay
  * @returns {string} "?model=vae&label=6", or nothing where all is as it begins
  */

@@ -24,18 +24,32 @@ const remembered = new Map();
 export const rememberedOf = (page) => remembered.get(page) ?? "";
 
 /**
+ * What Python says, see pages/_ui/shell/session.py.
+ * @typedef {object} Chosen
+ * @property {string} session
+ * @property {number} revision
+ * @property {number} steps
+ * @property {number} heard
+ * @property {string[]} keys
+ * @property {Record<string, string>} asked
+ * @property {Record<string, string>} values
+ * @property {string | null} problem
+ */
+
+/**
  * What Python said last, on whichever page.
  * @type {{session: string, revision: number, steps: number, keys: string[], problem: string | null}}
  */
 const python = { session: "", revision: 0, steps: 0, keys: [], problem: null };
 let messages = 0; // told to Python so far, which names the one that its answer is about
 
+/** @template {Record<string, any>} View */
 export class Store {
   #fields;
   #page;
   #host;
   #path = location.pathname; // another page's address is not ours to write
-  /** @type {Set<(view: any) => void>} */
+  /** @type {Set<(view: View) => void>} */
   #listeners = new Set();
   #text = written(); // that the view was read from or written to last
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -47,8 +61,8 @@ export class Store {
 
   /**
    * @param {string} page its name
-   * @param {Record<string, import("./fields.js").Field<any>>} fields
-   * @param {{state(name: string, value: unknown): void}} host
+   * @param {import("./address.js").Fields<View>} fields
+   * @param {Pick<import("./host.js").Host, "state">} host
    */
   constructor(page, fields, host) {
     this.#page = page;
@@ -60,15 +74,15 @@ export class Store {
     addEventListener("popstate", this.#moved);
   }
 
-  /** What the page shows now. Change it with `set`. @type {Record<string, any>} */
-  view = {};
+  /** What the page shows now. Change it with `set`. */
+  view = /** @type {View} */ ({});
 
   /** Sentences about what a link asked for and could not be shown; until the view changes. @type {string[]} */
   problems = [];
 
   /**
    * Show something else.
-   * @param {object} change fields of the view
+   * @param {Partial<View>} change
    * @param {{step?: boolean}} [how] step: the back button shall undo it
    */
   set(change, { step = true } = {}) {
@@ -86,7 +100,7 @@ export class Store {
 
   /**
    * Something that was asked for cannot be had: this is shown instead, and a sentence says why.
-   * @param {object} change fields of the view
+   * @param {Partial<View>} change
    * @param {string} sentence
    */
   correct(change, sentence) {
@@ -101,7 +115,7 @@ export class Store {
     this.#tellListeners();
   }
 
-  /** @param {(view: any) => void} listener is called after every change, Back and Forward included */
+  /** @param {(view: View) => void} listener is called after every change, Back and Forward included */
   subscribe(listener) {
     this.#listeners.add(listener);
   }
@@ -109,8 +123,7 @@ export class Store {
   /**
    * What Python says with every update of the page's data. It is taken if it is a new choice, or the
    * answer to what the address says now; anything else was under way when the address changed.
-   * @param {{session: string, revision: number, steps: number, heard: number, keys: string[],
-   *   asked: Record<string, string>, values: Record<string, string>, problem: string | null}} chosen
+   * @param {Chosen} chosen
    */
   adopt({ session, revision, steps, heard, keys, asked, values, problem }) {
     if (session !== python.session) {
