@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages._ui.server import assets, warmup
+from pages._ui.server.no_delay import NoDelay
 from pages._ui.server.streamlit_files import CompressedFiles
 from pages._ui.shell import errors
 
@@ -18,7 +19,7 @@ base_path = st.get_option("server.baseUrlPath")
 app = st.App(
     Path(__file__).parent / "pages/_router.py",
     routes=[assets.route(base_path)],
-    middleware=[Middleware(CompressedFiles, base_path=base_path)],
+    middleware=[Middleware(NoDelay), Middleware(CompressedFiles, base_path=base_path)],
     lifespan=warmup.lifespan,
     on_script_error=errors.on_script_error,
 )

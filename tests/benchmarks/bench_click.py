@@ -22,7 +22,7 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "tests/browser")]
 from conftest import DESKTOP, run_browser, run_server, wait_for_map  # noqa: E402
 from playwright.sync_api import Page  # noqa: E402
 
-TARGET = 1.5
+TARGET = 0.5
 PINS_PER_STRIP = 10
 
 EMPTY_APP = """

@@ -55,13 +55,13 @@ def stylesheet(*names: str) -> str:
 def _script() -> Answer:
     """The pages' modules and the host's as one, since a browser fetches fifty small ones slowly.
 
-    It exports `load` of host/streamlit.js, and `pages`: name of a page -> its main module.
+    It exports `open` of host/streamlit.js, and `pages`: name of a page -> its main module.
     """
     names = sorted(path.parent.name for path in FRONTEND_FOLDER.glob("pages/*/main.js"))
     mains = (f"pages/{name}/main.js" for name in names)
     script = bundle(FRONTEND_FOLDER, "host/streamlit.js", *mains)
     pages = ", ".join(f"{name}: pages_{name}_main" for name in names)
-    exports = f"export const {{ load }} = host_streamlit;\nexport const pages = {{ {pages} }};\n"
+    exports = f"export const {{ open }} = host_streamlit;\nexport const pages = {{ {pages} }};\n"
     return Answer.compressed((script + exports).encode(), "text/javascript")
 
 

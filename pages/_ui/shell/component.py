@@ -28,11 +28,12 @@ export default (component) => {
   element.screen?.update(element.latest);
   if (!known) {
     elements.set(parentElement, element);
-    const module = import(new URL(script, document.baseURI).href);
-    module.then(({ load, pages }) => load(pages[page], texts)).then(
-      (create) => {
+    const url = (path) => new URL(path, document.baseURI).href;
+    const catalogue = fetch(url(texts)).then((answer) => answer.json());
+    Promise.all([import(url(script)), catalogue]).then(
+      ([{ open, pages }, sentences]) => {
         if (elements.get(parentElement) !== element) return;
-        element.screen = create(parentElement);
+        element.screen = open(pages[page], sentences, parentElement);
         element.screen.update(element.latest);
       },
       (error) => {

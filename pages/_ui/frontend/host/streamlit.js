@@ -1,5 +1,5 @@
 // The app as a host: what a page's screen needs from where it is shown. The loader in
-// pages/_ui/shell/component.py calls `load` once per element and `update` with what Python says.
+// pages/_ui/shell/component.py calls `open` once per element and `update` with what Python says.
 //
 // A page's module exports `create(parent, host)`, which gives a screen:
 //   update(data)  what Python says now; called once at the start and after each run of the script
@@ -73,23 +73,21 @@ async function fetched(url, options) {
 }
 
 /**
- * Once the catalogue is there.
+ * Make the screen that the loader updates.
  * @param {{create(parent: Element, host: StreamlitHost): Screen}} page its main module
- * @param {string} texts path of the catalogue
- * @returns {Promise<(parent: Element) => {update(component: Component): void, destroy(): void}>} makes the screen that the loader updates
+ * @param {Record<string, any>} texts the catalogue
+ * @param {Element} parent
+ * @returns {{update(component: Component): void, destroy(): void}}
  */
-export async function load(page, texts) {
-  setTexts(await new StreamlitHost().json(texts));
-  return (parent) => {
-    const host = new StreamlitHost();
-    const screen = page.create(parent, host);
-    return {
-      /** @param {Component} component */
-      update(component) {
-        host.component = component;
-        screen.update(component.data);
-      },
-      destroy: () => screen.destroy(),
-    };
+export function open(page, texts, parent) {
+  setTexts(texts);
+  const host = new StreamlitHost();
+  const screen = page.create(parent, host);
+  return {
+    update(component) {
+      host.component = component;
+      screen.update(component.data);
+    },
+    destroy: () => screen.destroy(),
   };
 }
