@@ -20,8 +20,8 @@ FRONTEND = ROOT / "pages/_ui/frontend"
 
 LIBRARY = [
     {"errors", "storage.files"},
-    {"likelihoods", "checks"},
-    {"config", "geometry"},
+    {"likelihoods", "checks", "device", "schedule"},
+    {"config", "geometry", "neighbours"},
     {"figures", "networks", "data"},
     {"models"},
     {"storage", "objective", "evidence"},
@@ -41,7 +41,8 @@ NOT_YET: dict[tuple[str, str], str] = {}
 
 # Modules that may import PyTorch when they are imported; the others start without it.
 COMPUTES = {
-    *("likelihoods", "networks", "models", "objective", "evidence", "training", "classifier"),
+    *("likelihoods", "device", "networks", "models", "objective", "evidence"),
+    *("training", "classifier"),
     *("runs.frames", "runs.recorder", "runs.saver", "runs.driver", "runs.worker"),
 }
 
@@ -178,7 +179,7 @@ def test_a_page_imports_what_pages_share_and_no_other_page() -> None:
             assert all(other.startswith(("vae_core", "pages._ui")) for other in own(path)), name
 
 
-@pytest.mark.parametrize("name", ["geometry", "figures"])
+@pytest.mark.parametrize("name", ["geometry", "neighbours", "figures"])
 def test_geometry_and_figures_see_arrays_only(name: str) -> None:
     seen = {other for importer, other in LIBRARY_ARROWS if importer == name}
     assert seen <= {"errors", "config", "checks", "geometry"}

@@ -11,11 +11,13 @@ from torch.utils._pytree import tree_leaves
 
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.datasets import Dataset, Split
+from vae_core.device import mixed_precision
 from vae_core.errors import ConfigError, TrainingDiverged
 from vae_core.models import VAE
 from vae_core.objective import Elbo, choose_objective, evaluate, posteriors
 from vae_core.runs.frames import Observer
-from vae_core.training import Controls, Run, Snapshot, fit, mixed_precision, one_cycle
+from vae_core.schedule import one_cycle
+from vae_core.training import Controls, Run, Snapshot, fit
 
 SMALL = ModelConfig(encoder_width=32, encoder_depth=1, decoder_width=32, decoder_depth=1)
 FAST = TrainConfig(

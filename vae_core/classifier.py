@@ -18,9 +18,9 @@ from vae_core.config import IMAGE_SIDE
 from vae_core.data.datasets import Dataset, to_float
 from vae_core.errors import CheckpointError
 from vae_core.models import VAE
+from vae_core.schedule import one_cycle
 from vae_core.storage.files import write_atomically
 from vae_core.storage.format import MAX_FILE_BYTES, digest
-from vae_core.training import one_cycle
 
 FORMAT = "vae_core/classifier/1"
 SHIPPED = Path(__file__).parent.parent / "checkpoints" / "classifier" / "mnist.safetensors"

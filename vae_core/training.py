@@ -10,7 +10,6 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,9 +18,11 @@ from torch import Generator, Tensor, nn
 
 from vae_core.config import Evaluation, TrainConfig
 from vae_core.data.datasets import Dataset, to_float
+from vae_core.device import choose_device, mixed_precision
 from vae_core.errors import ConfigError, TrainingDiverged
 from vae_core.models import VAE
 from vae_core.objective import Objective, evaluate
+from vae_core.schedule import SCHEDULES
 
 # A loss this many times the untrained network's is no longer training. One batch at ten times can
 # happen when β falls from 20 to 0, and is forgotten 300 steps later.
@@ -152,7 +153,7 @@ class Run:
             due = self._is_due(self.step + 1)
             for name, mean in self._train_on_batch(keep=due).items():
                 totals[name] += mean
-            validation = self._validate() if due and self._epoch_ends(self.step) else None
+            validation = self._validate() if self.step % self.steps_per_epoch == 0 else None
             self.seconds += time.perf_counter() - start
             if due:
                 terms = {name: total / (self.step - since) for name, total in totals.items()}
@@ -265,9 +266,8 @@ class Run:
     @property
     def learning_rate(self) -> float:
         """In force at the next step."""
-        if self.config.schedule == "constant":
-            return self.controls.learning_rate
-        return self.controls.learning_rate * one_cycle(self.step / self.total_steps)
+        share = SCHEDULES[self.config.schedule](self.step / self.total_steps)
+        return self.controls.learning_rate * share
 
     def _is_due(self, step: int) -> bool:
         """Whether there is a snapshot after this step: every so many, and at an epoch's end.
@@ -277,9 +277,6 @@ class Run:
         """
         to_go = -step % self.steps_per_epoch
         return to_go == 0 or (step % self.controls.every == 0 and to_go >= self.controls.every / 2)
-
-    def _epoch_ends(self, step: int) -> bool:
-        return step % self.steps_per_epoch == 0
 
     def _validate(self) -> Evaluation | None:
         split = self.dataset.validation
@@ -302,45 +299,3 @@ class Run:
             learning_rate=float(self.optimizer.param_groups[0]["lr"]),
             validation=validation,
         )
-
-
-def one_cycle(progress: float, warm_up: float = 0.3) -> float:
-    """The learning rate as a share of its peak, `progress` in [0, 1] through the run.
-
-    A cosine from 1/25 up to 1 during `warm_up`, then a cosine down to nothing: a short warm-up, a
-    high rate, a long fall (after Smith & Topin 2018, "Super-convergence").
-    """
-    if progress < warm_up:
-        low, high, phase = 1 / 25, 1.0, progress / warm_up
-    else:
-        low, high, phase = 1.0, 1e-5, (progress - warm_up) / (1 - warm_up)
-    return low + (high - low) * (1 - math.cos(math.pi * phase)) / 2
-
-
-def choose_device(name: str) -> torch.device:
-    """The device that `TrainConfig.device` names; "auto" is an accelerator if there is one.
-
-    Raises:
-        ConfigError: this machine does not have it.
-    """
-    accelerator = torch.accelerator.current_accelerator(check_available=True)
-    if name == "auto":
-        return accelerator or torch.device("cpu")
-    device = torch.device(name)
-    if device.type != "cpu" and (accelerator is None or accelerator.type != device.type):
-        raise ConfigError(
-            "This machine has no {name} device; use cpu or auto.",
-            key="training.no_device",
-            name=name,
-        )
-    return device
-
-
-def mixed_precision(precision: str, device: torch.device) -> AbstractContextManager[object]:
-    """Matrix products in bfloat16 where asked for, or where the hardware multiplies it faster."""
-    bf16 = precision == "bf16"
-    if precision == "auto" and device.type == "cpu":
-        bf16 = bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
-    elif precision == "auto" and device.type == "cuda":
-        bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.autocast(device.type, torch.bfloat16, enabled=bf16)

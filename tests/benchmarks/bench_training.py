@@ -31,9 +31,10 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
 from vae_core.config import ModelConfig, TrainConfig  # noqa: E402
 from vae_core.data.datasets import DEFAULT_DATA_DIR, Dataset, load_dataset  # noqa: E402
+from vae_core.device import choose_device, mixed_precision  # noqa: E402
 from vae_core.models import VAE  # noqa: E402
 from vae_core.objective import Elbo, evaluate  # noqa: E402
-from vae_core.training import Controls, choose_device, fit, mixed_precision  # noqa: E402
+from vae_core.training import Controls, fit  # noqa: E402
 
 TARGET = 145.0
 

@@ -8,10 +8,12 @@ import numpy as np
 import torch
 
 from vae_core.data.datasets import Dataset, to_float
-from vae_core.geometry import knn_accuracy, quantile_grid
+from vae_core.device import mixed_precision
+from vae_core.geometry import quantile_grid
+from vae_core.neighbours import knn_accuracy
 from vae_core.objective import Elbo
 from vae_core.runs.schema import FrameLayout
-from vae_core.training import Run, mixed_precision
+from vae_core.training import Run
 
 DIGITS = 2000
 GRID = 12
