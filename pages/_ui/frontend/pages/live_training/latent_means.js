@@ -11,11 +11,15 @@ export class LatentMeans {
     this.plane = new Plane({ label: t("live_training.space.means_label"), interactive: false });
     this.element = this.plane.element;
     this.element.classList.add("means");
+    this.labels = new Uint8Array();
+    /** @type {string[]} of the classes, as the colors */
+    this.names = [];
+    /** @type {string[]} */
+    this.colors = [];
     this.clear();
   }
 
   clear() {
-    this.labels = null;
     this.plane.setPoints(null);
     this.plane.setStars({ means: [], names: [], colors: [] });
     this.plane.setView(around(REACH[0]));
@@ -24,19 +28,28 @@ export class LatentMeans {
     delete this.element.dataset.step;
   }
 
-  /** Circles belong to a prior that is one for all: not to a learned one, whose means are stars. */
+  /**
+   * Circles belong to a prior that is one for all: not to a learned one, whose means are stars.
+   * @param {import("./recording.js").Model} model
+   */
   setPrior({ objective, learned_prior: learned }) {
     this.plane.setLayers({ prior: objective === "elbo" && !learned });
   }
 
+  /** @param {{dark: boolean}} theme */
   setTheme(theme) {
     this.plane.setTheme(theme);
   }
 
-  /** Whose means they are: a label for each, one color and name per class. */
+  /**
+   * Whose means they are: a label for each, one color and name per class.
+   * @param {import("./recording.js").Layout} layout
+   * @param {string[]} palette
+   */
   setDigits({ labels, class_names: names }, palette) {
-    const colors = names.map((_, i) => palette[i % palette.length]);
-    Object.assign(this, { labels: Uint8Array.from(labels), names, colors });
+    this.labels = Uint8Array.from(labels);
+    this.names = names;
+    this.colors = names.map((_, i) => palette[i % palette.length]);
     this.plane.setNames(names);
   }
 
@@ -60,13 +73,15 @@ export class LatentMeans {
   }
 }
 
+/** @param {number} reach */
 const around = (reach) => ({ x: 0, y: 0, span: 2 * reach });
 
-/** The smallest half width that holds all but the outermost hundredth of the coordinates. */
+/** The smallest half width that holds all but the outermost hundredth of the coordinates. @param {Float32Array} mu */
 export function reachOf(mu) {
   const sizes = Float32Array.from(mu, Math.abs).sort();
   const far = 1.08 * (sizes[Math.floor(0.99 * (sizes.length - 1))] ?? 0);
   return REACH.find((reach) => reach >= far) ?? far;
 }
 
+/** @param {Float32Array} values @returns {[number, number][]} */
 const pairs = (values) => Array.from({ length: values.length / 2 }, (_, i) => [values[2 * i], values[2 * i + 1]]);

@@ -160,7 +160,7 @@ class Screen {
   #show(frame, layout, originals, record) {
     if (!this.frame) this.space.setDigits(layout, originals, this.data.palette);
     this.frame = frame;
-    this.space.show(frame, record);
+    this.space.show(frame, layout, record);
     this.words.show(this.view, this.run, this.space.rms);
     this.replay.say({ epoch: frame.epoch, beta: this.run.beta_on ? frame.beta : null }, this.position !== null);
     this.replay.prefetch((position) => this.recording.frame(this.recording.frames[position].index));

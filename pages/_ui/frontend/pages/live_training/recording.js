@@ -1,16 +1,116 @@
 // What happened in a run, read from the server's record of it: events in order, frames on demand.
 // Nothing is pushed and nothing is kept on the server for a viewer, so thirty are as good as one.
 
+/** @typedef {"queued" | "starting" | "running" | "paused" | "finished" | "stopped" | "diverged" | "failed" | "interrupted"} Status */
+/** @typedef {"both" | "encoder" | "decoder"} Part the half that learns */
+/** @typedef {"kl" | "reconstruction"} BetaOn the term that β weighs */
+
+/**
+ * What is trained, as pages/_ui/training/page.py says it.
+ * @typedef {object} Model
+ * @property {"elbo" | "autoencoder"} objective
+ * @property {boolean} conditional
+ * @property {boolean} learned_prior
+ * @property {boolean} density whether p(x|z) is a density, whose log depends on the unit of x
+ */
+
+/**
+ * A run as it began, from the same place.
+ * @typedef {object} Run
+ * @property {string} id
+ * @property {string} url relative to the app
+ * @property {Status} status when Python said so; the recording knows it better
+ * @property {number} epochs that it shall last
+ * @property {number} beta
+ * @property {BetaOn | null} beta_on null where the objective has no β
+ * @property {number} learning_rate
+ */
+
+/**
+ * How far a run had come.
+ * @typedef {object} Snapshot
+ * @property {number} step batches seen
+ * @property {number} epoch passes over the training images, a fraction within an epoch
+ * @property {Record<string, number>} terms nats per image, by name
+ * @property {{terms: Record<string, number>} | null} validation the same on validation images, at the end of an epoch
+ * @property {number} images seen
+ * @property {number} images_per_second of the last seconds
+ * @property {number} seconds spent computing
+ * @property {number} active_units
+ * @property {number[]} [kl_per_dim] nats; none of a plain autoencoder
+ */
+
+/** In force from the next step on. @typedef {{step: number, beta: number, learning_rate: number, part: Part}} Control */
+/** @typedef {{index: number, step: number, epoch: number, beta: number, accuracy: number}} Frame */
+
+/** As the server sends it. @typedef {Omit<Snapshot, "validation"> & {validation: {log_likelihood: number, kl: number | null} | null}} SentSnapshot */
+
+/**
+ * What the server sends, as vae_core/runs/schema.py describes it.
+ * @typedef {{type: "status", status: Status, message?: string | null, step?: number}
+ *   | {type: "snapshot"} & SentSnapshot
+ *   | {type: "control"} & Control
+ *   | {type: "frame"} & Frame
+ *   | {type: "checkpoint" | "kept"}} RunEvent
+ */
+
+/**
+ * What each frame holds, and whose digits they are.
+ * @typedef {object} Layout
+ * @property {number} digits whose latent means are shown
+ * @property {number[]} labels of these digits
+ * @property {string[]} class_names
+ * @property {number} prior_means classes, if the prior is learned; 0 otherwise
+ * @property {number} grid tiles along each side of the manifold
+ * @property {number} reconstructions
+ * @property {number} side of a digit, in pixels
+ * @property {boolean} conditional whether a row of the manifold is a label, and a column one ε
+ */
+
+/**
+ * What is in one frame.
+ * @typedef {object} FrameRecord
+ * @property {Float32Array} mu latent means, [digits, 2]
+ * @property {Float32Array} prior the prior's learned means, [prior_means, 2]
+ * @property {Uint8Array} manifold [grid, grid, side, side]
+ * @property {Uint8Array} reconstructions [reconstructions, side, side]
+ */
+
+/** @type {Partial<Record<Status, number>>} */
 const POLL_MS = { queued: 500, starting: 200, running: 250, paused: 800 };
 const REST_MS = 4000; // a run that has ended may still be resumed by somebody
 const HIDDEN_MS = 3000;
 const PATIENCE_MS = 6000; // without an answer, before the viewer is told
 const KEPT_FRAMES = 400;
+/** @type {ReadonlySet<Status>} */
 const LIVE = new Set(["queued", "starting", "running", "paused"]);
 
-export const isLive = (status) => LIVE.has(status);
-
 export class Recording {
+  /** @type {Snapshot[]} */
+  snapshots = [];
+  /** Where one of them changed. @type {Control[]} */
+  controls = [];
+  /** @type {Frame[]} */
+  frames = [];
+  /** @type {Status} */
+  status = "queued";
+  /** What there is to say about the status. @type {string | null} */
+  message = null;
+  /** In the queue. @type {number | null} */
+  place = null;
+  lost = false; // no answer from the server for a while
+  next = 0; // byte of the record from which to read on
+  /** What frames hold, by their index. @type {Map<number, Promise<FrameRecord>>} */
+  store = new Map();
+  /** @type {Promise<Layout> | undefined} */
+  known;
+  /** @type {Uint8Array | undefined} */
+  digits;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer;
+  asking = false;
+  gone = false;
+
   /**
    * @param {{json: (path: string) => Promise<any>, bytes: (path: string) => Promise<ArrayBuffer>}} host
    * @param {string} url of the run, relative to the app
@@ -20,15 +120,6 @@ export class Recording {
     this.host = host;
     this.url = url;
     this.changed = changed;
-    this.next = 0;
-    this.snapshots = []; // {step, epoch, terms, validation: {terms} | null, kl_per_dim, ...}
-    this.controls = []; // {step, beta, learning_rate, part} where one of them changed
-    this.frames = []; // {index, step, epoch, beta, accuracy}
-    this.status = "queued";
-    this.message = null;
-    this.place = null;
-    this.lost = false; // no answer from the server for a while
-    this.store = new Map(); // frame index -> promise of its arrays
     this.answered = performance.now();
     this.#poll();
   }
@@ -50,7 +141,7 @@ export class Recording {
       this.lost = false;
       this.place = place;
       this.next = next;
-      events.forEach((event) => this.#take(event));
+      for (const event of events) this.#take(event);
       if (news && !this.gone) this.changed();
     } catch {
       if (!this.lost && performance.now() - this.answered > PATIENCE_MS) {
@@ -64,24 +155,27 @@ export class Recording {
     this.timer = setTimeout(() => this.#poll(), more ? 0 : wait);
   }
 
+  /** @param {RunEvent} event */
   #take(event) {
     if (event.type === "status") {
-      Object.assign(this, { status: event.status, message: event.message ?? null });
-      if (Number.isInteger(event.step)) this.#goBack(event.step);
+      this.status = event.status;
+      this.message = event.message ?? null;
+      if (event.step !== undefined) this.#goBack(event.step);
     } else if (event.type === "snapshot") this.snapshots.push(withTerms(event));
     else if (event.type === "control") this.controls.push(event);
     else if (event.type === "frame") this.frames.push(event);
   }
 
-  /** A resumed run goes on from an earlier step: what was recorded after it is void. */
+  /** A resumed run goes on from an earlier step: what was recorded after it is void. @param {number} step */
   #goBack(step) {
-    for (const name of ["snapshots", "controls", "frames"]) {
-      this[name] = this[name].filter((event) => event.step <= step);
-    }
+    const holds = (/** @type {{step: number}} */ event) => event.step <= step;
+    this.snapshots = this.snapshots.filter(holds);
+    this.controls = this.controls.filter(holds);
+    this.frames = this.frames.filter(holds);
   }
 
   get live() {
-    return isLive(this.status);
+    return LIVE.has(this.status);
   }
 
   /** Steps of one pass over the data, as far as the events tell. */
@@ -90,10 +184,10 @@ export class Recording {
     return known ? known.step / known.epoch : NaN;
   }
 
-  /** Which digits the frames show: labels, class names, sizes. */
+  /** Which digits the frames show: labels, class names, sizes. @returns {Promise<Layout>} */
   layout() {
     this.known ??= this.host.json(`${this.url}/frames.json`).catch((error) => {
-      this.known = null; // there are none yet
+      this.known = undefined; // there are none yet
       throw error;
     });
     return this.known;
@@ -105,19 +199,22 @@ export class Recording {
     return this.digits;
   }
 
-  /** One record: latent means (n, 2), the prior's learned means, manifold and reconstructions. */
+  /** What a frame holds. @param {number} index */
   frame(index) {
-    if (!this.store.has(index)) {
-      const record = this.#frame(index);
+    let record = this.store.get(index);
+    if (!record) {
+      record = this.#frame(index);
       this.store.set(index, record);
       record.catch(() => this.store.delete(index));
-      if (this.store.size > KEPT_FRAMES) this.store.delete(this.store.keys().next().value);
+      const [oldest] = this.store.keys();
+      if (this.store.size > KEPT_FRAMES) this.store.delete(oldest);
     }
-    return this.store.get(index);
+    return record;
   }
 
+  /** @param {number} index @returns {Promise<FrameRecord>} */
   async #frame(index) {
-    const { digits, prior_means: classes = 0, grid, reconstructions, side } = await this.layout();
+    const { digits, prior_means: classes, grid, reconstructions, side } = await this.layout();
     const buffer = await this.host.bytes(`${this.url}/frames/${index}.bin`);
     const means = 8 * (digits + classes);
     const tiles = grid * grid * side * side;
@@ -136,10 +233,16 @@ export class Recording {
   }
 }
 
-/** Figures on validation images come as a log-likelihood and a KL: the same terms, so that charts compare. */
+/**
+ * Figures on validation images come as a log-likelihood and a KL: the same terms, so that charts compare.
+ * @param {SentSnapshot} snapshot
+ * @returns {Snapshot}
+ */
 function withTerms(snapshot) {
-  const held = snapshot.validation;
-  if (!held) return snapshot;
-  const kl = held.kl === null ? {} : { kl: held.kl };
-  return { ...snapshot, validation: { terms: { reconstruction: -held.log_likelihood, ...kl } } };
+  const { validation: held } = snapshot;
+  if (!held) return { ...snapshot, validation: null };
+  /** @type {Record<string, number>} */
+  const terms = { reconstruction: -held.log_likelihood };
+  if (held.kl !== null) terms.kl = held.kl;
+  return { ...snapshot, validation: { terms } };
 }

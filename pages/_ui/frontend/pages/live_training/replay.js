@@ -16,7 +16,12 @@ export class Replay {
     this.host = host;
     this.seek = seek;
     this.length = 0;
+    /** @type {number | null} of the frame on screen; null follows the run */
     this.position = null;
+    /** @type {string | undefined} */
+    this.url = undefined;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.timer = undefined;
     this.play = h("button", { type: "button", class: "play", onclick: () => (this.timer ? this.pause() : this.#start()) }, t("live_training.replay.play"));
     this.range = h("input", {
       type: "range", min: 0, max: 0, value: 0, step: 1, "aria-label": t("live_training.replay.history"), oninput: () => this.#slide(),
@@ -27,7 +32,7 @@ export class Replay {
     this.#state();
   }
 
-  /** Another run, or none. */
+  /** Another run, or none. @param {string} [url] */
   reset(url) {
     this.pause();
     this.url = url;
@@ -36,9 +41,10 @@ export class Replay {
     this.setLength(0);
   }
 
+  /** @param {number} length of the history, in frames */
   setLength(length) {
     this.length = length;
-    this.range.max = Math.max(0, length - 1);
+    this.range.max = String(Math.max(0, length - 1));
     if (this.position === null) this.range.value = this.range.max;
     this.#state();
   }
@@ -50,6 +56,7 @@ export class Replay {
     this.links.replaceChildren(...(some ? [this.#link("history.gif", "gif"), this.#link("figures.csv", "csv")] : []));
   }
 
+  /** @param {string} file @param {string} name */
   #link(file, name) {
     const title = t(`live_training.replay.${name}_title`);
     return h("a", { href: this.host.url(`${this.url}/${file}`), download: file, title }, t(`live_training.replay.${name}`));
@@ -60,10 +67,10 @@ export class Replay {
     this.#go(Number(this.range.value));
   }
 
-  /** The last frame is the run itself: from there on it is followed again. */
+  /** The last frame is the run itself: from there on it is followed again. @param {number} position */
   #go(position) {
     this.position = position >= this.length - 1 ? null : position;
-    this.range.value = position;
+    this.range.value = String(position);
     this.seek(this.position);
   }
 
@@ -83,18 +90,23 @@ export class Replay {
 
   pause() {
     clearInterval(this.timer);
-    this.timer = null;
+    this.timer = undefined;
     this.play.textContent = t("live_training.replay.play");
   }
 
-  /** Say which moment is on screen. */
+  /**
+   * Say which moment is on screen.
+   * @param {{epoch: number, beta: number | null}} moment
+   * @param {boolean} past
+   */
   say({ epoch, beta }, past) {
-    const words = beta === null ? "epoch" : "epoch_and_beta";
-    const when = t(`live_training.replay.${words}`, { epoch: epoch.toFixed(epoch < 10 ? 2 : 1), beta });
+    const at = { epoch: epoch.toFixed(epoch < 10 ? 2 : 1) };
+    const when = beta === null ? t("live_training.replay.epoch", at) : t("live_training.replay.epoch_and_beta", { ...at, beta });
     this.label.textContent = past ? when : t("live_training.replay.now", { when });
     this.range.setAttribute("aria-valuetext", this.label.textContent);
   }
 
+  /** @param {(position: number) => Promise<unknown>} fetchFrame */
   prefetch(fetchFrame) {
     if (!this.timer) return;
     for (let i = 1; i <= AHEAD; i++) {

@@ -12,6 +12,8 @@ const GRID = 12;
 const EXAMPLES = 8;
 const SIDE = 28;
 
+/** @typedef {import("./recording.js").Layout} Layout */
+
 export class Space {
   /** @param {Element} note what goes on, in words */
   constructor(note) {
@@ -46,7 +48,7 @@ export class Space {
     this.recognised.textContent = "";
   }
 
-  /** Which model is in training, or will be. */
+  /** Which model is in training, or will be. @param {import("./recording.js").Model} model */
   setModel(model) {
     this.meansCaption.textContent = t("live_training.space.means", { mean: formulas(model).mean });
     this.manifoldCaption.textContent = t(`live_training.space.${model.conditional ? "labels" : "manifold"}`);
@@ -59,9 +61,13 @@ export class Space {
     this.means.setTheme(theme);
   }
 
-  /** Whose means the frames hold, and the digits whose reconstructions. */
+  /**
+   * Whose means the frames hold, and the digits whose reconstructions.
+   * @param {Layout} layout
+   * @param {Uint8Array} originals of the reconstructions, [reconstructions, side, side]
+   * @param {string[]} palette
+   */
   setDigits(layout, originals, palette) {
-    this.layout = layout;
     this.means.setDigits(layout, palette);
     this.digits.show(originals);
     const label = layout.conditional ? "labels_label" : "manifold_label";
@@ -75,9 +81,13 @@ export class Space {
     );
   }
 
-  /** @param {{step: number, accuracy: number}} frame */
-  show(frame, { mu, prior, manifold, reconstructions }) {
-    const { labels, conditional } = this.layout;
+  /**
+   * A frame, after its digits have been set.
+   * @param {{step: number, accuracy: number}} frame
+   * @param {Layout} layout
+   * @param {import("./recording.js").FrameRecord} record
+   */
+  show(frame, { labels, conditional }, { mu, prior, manifold, reconstructions }) {
     this.rms = spread(mu, { labels, prior });
     this.means.show({ mu, prior }, frame);
     this.manifold.show(manifold);
@@ -93,4 +103,5 @@ export class Space {
   }
 }
 
+/** @param {string} name @param {Element[]} caption @param {Element[]} content */
 const figure = (name, caption, ...content) => h("figure", { class: name }, h("figcaption", {}, ...caption), ...content);
