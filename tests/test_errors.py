@@ -17,12 +17,12 @@ CLASSES = {"VaeCoreError", "ConfigError", "DatasetError", "CheckpointError"}
 
 
 def raised() -> Iterator[tuple[Path, ast.Call]]:
-    """Where the library makes an error; `_require(condition, message, key)` as if it did itself."""
+    """Where the library makes an error; `require(condition, message, key)` as if it did itself."""
     for path in sorted(LIBRARY.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call):
                 continue
-            if ast.unparse(node.func) == "_require":
+            if ast.unparse(node.func) == "require":
                 _, message, key = node.args
                 yield (
                     path,

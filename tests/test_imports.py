@@ -20,7 +20,7 @@ FRONTEND = ROOT / "pages/_ui/frontend"
 
 LIBRARY = [
     {"errors", "storage.files"},
-    {"likelihoods", "checks", "device", "schedule"},
+    {"likelihoods", "checks", "device", "json_record", "schedule"},
     {"config", "geometry", "neighbours"},
     {"figures", "networks", "data"},
     {"models"},

@@ -7,17 +7,14 @@ a test holds the real `state_dict` to it.
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Collection
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vae_core.errors import ConfigError
+from vae_core.json_record import JsonRecord, require, require_between, require_one_of
 from vae_core.likelihoods import LIKELIHOODS
 
 IMAGE_SIDE = 28
@@ -29,124 +26,8 @@ BetaOn = Literal["kl", "reconstruction"]
 DatasetName = Literal["MNIST", "FashionMNIST", "KMNIST"]
 
 
-def _require(condition: bool, message: str, key: str, **parameters: Any) -> None:
-    if not condition:
-        raise ConfigError(message, key=key, **parameters)
-
-
-def _require_between(record: _Record, low: int, high: int, *names: str) -> None:
-    for name in names:
-        _require(
-            low <= getattr(record, name) <= high,
-            "{name} must be between {low:,} and {high:,}.",
-            "config.between",
-            name=name,
-            low=low,
-            high=high,
-        )
-
-
-def _require_one_of(name: str, value: object, options: Collection[str]) -> None:
-    _require(
-        isinstance(value, str) and value in options,
-        "{name} must be one of {options}, not {value!r}.",
-        "config.one_of",
-        name=name,
-        options=", ".join(options),
-        value=value,
-    )
-
-
-class _Record:
-    """JSON round trip and type checks shared by the dataclasses below."""
-
-    def __post_init__(self) -> None:
-        hints = get_type_hints(type(self))
-        for field in fields(self):  # type: ignore[arg-type]
-            self._check_type(field.name, hints[field.name], getattr(self, field.name))
-        self._validate()
-
-    def _check_type(self, name: str, hint: Any, value: Any) -> None:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if get_origin(hint) is Literal:
-            _require_one_of(name, value, get_args(hint))
-        elif hint is bool:
-            fits = isinstance(value, bool)
-            _require(fits, "{name} must be true or false.", "config.bool", name=name)
-        elif hint is int:
-            fits = number and isinstance(value, int)
-            _require(
-                fits,
-                "{name} must be a whole number, not {value!r}.",
-                "config.int",
-                name=name,
-                value=value,
-            )
-        elif hint == float | None and value is None:
-            return
-        elif hint in (float, float | None):
-            fits = number and math.isfinite(value)
-            _require(
-                fits,
-                "{name} must be a finite number, not {value!r}.",
-                "config.float",
-                name=name,
-                value=value,
-            )
-            object.__setattr__(self, name, float(value))
-        elif hint is str:
-            fits = isinstance(value, str)
-            _require(
-                fits, "{name} must be text, not {value!r}.", "config.text", name=name, value=value
-            )
-
-    def _validate(self) -> None:
-        """Range checks; raises ConfigError."""
-
-    def to_json(self) -> str:
-        """One line of JSON; `from_json` gives the same record back."""
-        return json.dumps(asdict(self), sort_keys=True)  # type: ignore[call-overload]
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """The inverse of `to_json`. Unknown keys are refused, missing ones take their default.
-
-        Raises:
-            ConfigError: not JSON, not an object, or a value that validation refuses.
-        """
-        try:
-            values = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise ConfigError(
-                "{record} is not valid JSON.", key="config.json", record=cls.__name__
-            ) from error
-        _require(
-            isinstance(values, dict),
-            "{record} must be a JSON object.",
-            "config.object",
-            record=cls.__name__,
-        )
-        unknown = sorted(set(values) - {field.name for field in fields(cls)})  # type: ignore[arg-type]
-        _require(
-            not unknown,
-            "{record} has unknown settings: {unknown}.",
-            "config.unknown",
-            record=cls.__name__,
-            unknown=", ".join(unknown)[:200],
-        )
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise ConfigError(
-                "{record} lacks settings: {problem}.",
-                key="config.lacking",
-                record=cls.__name__,
-                problem=error,
-            ) from error
-
-
 @dataclass(frozen=True)
-class ModelConfig(_Record):
+class ModelConfig(JsonRecord):
     """The architecture of a VAE or CVAE: two multilayer perceptrons around a latent plane.
 
     Attributes:
@@ -173,12 +54,12 @@ class ModelConfig(_Record):
     prior: Prior = "standard"
 
     def _validate(self) -> None:
-        _require_between(self, 1, 64, "latent_dim")
-        _require_between(self, 1, 2048, "encoder_width", "decoder_width")
-        _require_between(self, 1, 8, "encoder_depth", "decoder_depth")
-        _require_one_of("likelihood", self.likelihood, LIKELIHOODS)
-        _require_between(self, 2, 100, "classes")
-        _require(
+        require_between(self, 1, 64, "latent_dim")
+        require_between(self, 1, 2048, "encoder_width", "decoder_width")
+        require_between(self, 1, 8, "encoder_depth", "decoder_depth")
+        require_one_of("likelihood", self.likelihood, LIKELIHOODS)
+        require_between(self, 2, 100, "classes")
+        require(
             self.conditional or self.prior == "standard",
             "A learned prior p(z|y) needs a conditional model.",
             "config.learned_prior",
@@ -215,7 +96,7 @@ class ModelConfig(_Record):
 
 
 @dataclass(frozen=True)
-class Evaluation(_Record):
+class Evaluation(JsonRecord):
     """Figures of a model on a test set, nats per image (see `objective.evaluate`).
 
     Attributes:
@@ -234,17 +115,17 @@ class Evaluation(_Record):
     dataset: str
 
     def _validate(self) -> None:
-        _require(
+        require(
             (self.elbo is None) == (self.kl is None),
             "elbo and kl belong together.",
             "config.elbo_without_kl",
         )
-        _require(self.images > 0, "images must be positive.", "config.images")
-        _require(len(self.dataset) <= 100, "dataset must be a short name.", "config.dataset_name")
+        require(self.images > 0, "images must be positive.", "config.images")
+        require(len(self.dataset) <= 100, "dataset must be a short name.", "config.dataset_name")
 
 
 @dataclass(frozen=True)
-class TrainConfig(_Record):
+class TrainConfig(JsonRecord):
     """How a model is trained.
 
     Attributes:
@@ -284,27 +165,27 @@ class TrainConfig(_Record):
     device: str = "auto"
 
     def _validate(self) -> None:
-        _require_between(self, 1, 10_000, "epochs")
-        _require_between(self, 1, 60_000, "batch_size")
-        _require_between(self, 0, 1000, "beta")
-        _require_between(self, 0, 2**63 - 1, "seed")
-        _require_between(self, 0, 59_999, "validation")
-        _require(
+        require_between(self, 1, 10_000, "epochs")
+        require_between(self, 1, 60_000, "batch_size")
+        require_between(self, 0, 1000, "beta")
+        require_between(self, 0, 2**63 - 1, "seed")
+        require_between(self, 0, 59_999, "validation")
+        require(
             0 < self.learning_rate <= 1,
             "learning_rate must be greater than 0 and at most 1.",
             "config.learning_rate",
         )
-        _require(
+        require(
             0 <= self.input_dropout < 1,
             "input_dropout must be at least 0 and less than 1.",
             "config.input_dropout",
         )
-        _require(
+        require(
             self.gradient_clip > 0,
             "gradient_clip must be greater than 0.",
             "config.gradient_clip",
         )
-        _require(
+        require(
             self.device == "auto" or self.device.split(":")[0] in ("cpu", "cuda", "mps", "xpu"),
             "device must be auto, cpu, cuda, mps or xpu, not {device!r:.40}.",
             "config.device",
