@@ -26,7 +26,7 @@ LIBRARY = [
     {"models"},
     {"storage", "objective", "evidence"},
     {"training"},
-    {"classifier", "export", "runs"},
+    {"classifier", "console", "export", "runs"},
     {"__main__"},
 ]
 APP = [

@@ -12,19 +12,25 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - read by the Python that there is
     sys.exit(f"vae_core needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
 
-import json
+import io
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import tyro
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from vae_core.config import IMAGE_SIDE, ModelConfig, TrainConfig
-from vae_core.data.datasets import DEFAULT_DATA_DIR, Dataset, load_dataset
+from vae_core.console import (
+    load_with_progress,
+    messages,
+    print_figures,
+    print_json,
+    show_training,
+)
+from vae_core.data.datasets import DEFAULT_DATA_DIR
 from vae_core.errors import CheckpointError, ConfigError, VaeCoreError
 from vae_core.storage.checkpoints import (
     check_can_save,
@@ -35,7 +41,6 @@ from vae_core.storage.checkpoints import (
 )
 from vae_core.storage.files import short_reason, write_atomically
 
-messages = Console(stderr=True, highlight=False)
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 
 
@@ -62,19 +67,9 @@ def train(
     from vae_core.training import fit
 
     check_can_save(out, model, half=half)
-    dataset = _load(data, training)
+    dataset = load_with_progress(data, training)
     network, objective = VAE(model, seed=training.seed), choose_objective(training)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=messages, disable=json) as progress:
-        bar = progress.add_task("training", total=training.epochs)
-        for snapshot in fit(network, dataset, objective, training):
-            if json:
-                _print_json(asdict(snapshot))
-            progress.update(
-                bar,
-                completed=snapshot.epoch,
-                description=f"epoch {snapshot.epoch:6.2f}  {_named(snapshot.terms)} nats",
-            )
+    show_training(fit(network, dataset, objective, training), training.epochs, json)
     network.cpu()
     if half:
         round_to_half(network)
@@ -84,7 +79,7 @@ def train(
     )
     latents = posteriors(network, test.images, test.labels, objective=objective)
     save_checkpoint(out, network, training, figures, latents, half=half)
-    _print_figures({"file": str(out), **asdict(figures)}, json)
+    print_figures({"file": str(out), **asdict(figures)}, json)
 
 
 def evaluate(
@@ -102,7 +97,7 @@ def evaluate(
     from vae_core import objective
 
     checkpoint = load_checkpoint(file)
-    dataset = _load(data, checkpoint.file.training)
+    dataset = load_with_progress(data, checkpoint.file.training)
     test = dataset.test
     figures = objective.evaluate(
         checkpoint.model,
@@ -111,7 +106,7 @@ def evaluate(
         dataset=dataset.test_name,
         objective=objective.choose_objective(checkpoint.file.training),
     )
-    _print_figures(asdict(figures), json)
+    print_figures(asdict(figures), json)
 
 
 def decode(
@@ -153,16 +148,9 @@ def decode(
     with torch.no_grad():
         pixels = model.decode(point[None], y).mean.view(IMAGE_SIDE, IMAGE_SIDE)
     image = Image.fromarray(pixels.mul(255).round().byte().numpy())
-    side = IMAGE_SIDE * scale
-    try:
-        image.resize((side, side), Image.Resampling.NEAREST).save(out, format="PNG")
-    except OSError as error:
-        raise VaeCoreError(
-            "Could not write {file}: {problem}.",
-            key="cli.could_not_write",
-            file=out,
-            problem=error.strerror or error,
-        ) from error
+    side, png = IMAGE_SIDE * scale, io.BytesIO()
+    image.resize((side, side), Image.Resampling.NEAREST).save(png, format="PNG")
+    _write(out, png.getvalue())
 
 
 def train_classifier(
@@ -181,9 +169,11 @@ def train_classifier(
     """
     from vae_core import classifier
 
-    model = classifier.train_classifier(_load(data, TrainConfig(validation=0)), epochs=epochs)
+    model = classifier.train_classifier(
+        load_with_progress(data, TrainConfig(validation=0)), epochs=epochs
+    )
     classifier.save_classifier(out, model)
-    _print_figures({"file": str(out), "accuracy": model.accuracy}, json)
+    print_figures({"file": str(out), "accuracy": model.accuracy}, json)
 
 
 def read_samples(file: Annotated[Path, tyro.conf.Positional], json: bool = False) -> None:
@@ -209,7 +199,7 @@ def read_samples(file: Annotated[Path, tyro.conf.Positional], json: bool = False
         "samples_read_as_label": samples,
         "classifier_accuracy": reader.accuracy,
     }
-    _print_figures(figures, json)
+    print_figures(figures, json)
 
 
 def export(file: Annotated[Path, tyro.conf.Positional], out: Path) -> None:
@@ -222,15 +212,7 @@ def export(file: Annotated[Path, tyro.conf.Positional], out: Path) -> None:
     from vae_core.export.web_page import web_page
 
     page = web_page(read_checkpoint(file), file.stem).encode()
-    try:
-        write_atomically(out, page)
-    except OSError as error:
-        raise VaeCoreError(
-            "Could not write {file}: {reason}.",
-            key="export.not_written",
-            file=out,
-            reason=short_reason(error),
-        ) from error
+    _write(out, page)
     messages.print(f"{out}: {len(page) / 1e6:.1f} MB. Open it in a browser.", markup=False)
 
 
@@ -250,7 +232,7 @@ def list_(folder: Path = CHECKPOINTS, json: bool = False) -> None:
             continue
         figures = file.evaluation
         if json:
-            _print_json({"name": name, **asdict(figures), "sha256": file.sha256})
+            print_json({"name": name, **asdict(figures), "sha256": file.sha256})
         beta, bound, kl = "–", "–", "–"  # of a plain autoencoder
         if figures.elbo is not None:
             beta, bound, kl = f"{file.training.beta:g}", f"{-figures.elbo:.2f}", f"{figures.kl:.2f}"
@@ -282,38 +264,16 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _load(folder: Path, training: TrainConfig) -> Dataset:
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=messages, transient=True) as progress:
-        bars: dict[str, Any] = {}
-
-        def show(done: int, total: int | None, name: str) -> None:
-            if name not in bars:
-                bars[name] = progress.add_task(f"downloading {name}")
-            progress.update(bars[name], completed=done, total=total)
-
-        dataset = load_dataset(
-            training.dataset, folder, progress=show, validation=training.validation
-        )
-    messages.print(dataset.note, markup=False)
-    return dataset
-
-
-def _named(terms: dict[str, float]) -> str:
-    return " + ".join(f"{name} {value:.2f}" for name, value in terms.items())
-
-
-def _print_figures(figures: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        _print_json(figures)
-        return
-    for name, value in figures.items():
-        if value is not None:
-            print(f"{name:22}", f"{value:.4f}" if isinstance(value, float) else value)
-
-
-def _print_json(record: dict[str, Any]) -> None:
-    print(json.dumps(record), flush=True)
+def _write(out: Path, data: bytes) -> None:
+    try:
+        write_atomically(out, data)
+    except OSError as error:
+        raise VaeCoreError(
+            "Could not write {file}: {reason}.",
+            key="cli.not_written",
+            file=out,
+            reason=short_reason(error),
+        ) from error
 
 
 if __name__ == "__main__":
