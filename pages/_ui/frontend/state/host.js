@@ -1,5 +1,5 @@
-// What a screen needs of where it is shown, as a type. There are two: host/streamlit.js and
-// host/standalone.js.
+// What a screen needs of where it is shown, as types: the host itself, of which there are two,
+// host/streamlit.js and host/standalone.js, and what it says of a model.
 
 /**
  * @typedef {object} Host
@@ -9,5 +9,24 @@
  * @property {() => void} refresh let Python say again where things are
  * @property {(name: string, value: unknown) => void} send a person's event, for Python: it comes once
  * @property {(name: string, value: unknown) => void} state a value that Python reads in every run
+ */
+
+/**
+ * A model: its names, and where the browser finds what it needs of it (pages/_ui/server/models.py).
+ * @typedef {object} OfferedModel
+ * @property {string} id its name
+ * @property {string} title its name for people
+ * @property {string} sha256 of the whole file
+ * @property {number} classes labels to choose among; 0 for a model that is not conditional
+ * @property {string} decoder
+ * @property {string} map where the test images lie
+ * @property {string} pin what is decoded at a place
+ * @property {string | null} path exports of a walk; null where no server draws them
+ * @property {OfferedDigits | null} digits null where there are none
+ */
+
+/**
+ * Real images whose code is known: which they are, in a word and in a sentence, and their addresses.
+ * @typedef {{id: string, note: string, places: string, images: string}} OfferedDigits
  */
 export {};

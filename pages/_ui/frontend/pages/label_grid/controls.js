@@ -5,12 +5,16 @@ import { t } from "../../state/texts.js";
 import { digitsOf } from "./number.js";
 import { LAST_SEED, MOST_COLUMNS, MOST_SPREAD, PARTS } from "./view.js";
 
+/** @typedef {import("./view.js").View} View */
+
 export class Controls {
-  #view = null;
+  /** @type {View} */
+  #view;
   #classes = 10;
 
-  /** @param {import("./main.js").Change} set */
-  constructor(set) {
+  /** @param {View} view to begin with @param {import("./main.js").Change} set */
+  constructor(view, set) {
+    this.#view = view;
     this.set = set;
     this.tabs = PARTS.map((part) =>
       h("button", { type: "button", role: "tab", onclick: () => set({ part }) }, t(`label_grid.parts.${part}`)),
@@ -28,19 +32,21 @@ export class Controls {
     this.element = h(
       "header",
       { class: "bar" },
-      h("div", { ...tabs, onkeydown: (event) => this.#tabKey(event) }, ...this.tabs),
+      h("div", { ...tabs, onkeydown: (/** @type {KeyboardEvent} */ event) => this.#tabKey(event) }, ...this.tabs),
       h("label", { class: "field-number" }, h("span", {}, t("label_grid.controls.write")), this.number),
       this.#sampling(),
     );
   }
 
+  /** @param {string} name of a field @param {import("../../parts/elements.js").Attributes} attributes */
   #input(name, attributes) {
-    const label = t(`label_grid.controls.${name}`);
-    const input = h("input", { ...attributes, "aria-label": label, oninput: () => this.#changed(name, input.value) });
+    const input = h("input", { ...attributes, "aria-label": t(`label_grid.controls.${name}`) });
+    input.addEventListener("input", () => this.#changed(name, input.value));
     return input;
   }
 
   #sampling() {
+    /** @param {string} name @param {string} className @param {Element[]} children */
     const labelled = (name, className, ...children) => {
       const title = t(`label_grid.controls.${name}_title`);
       return h("label", { class: className, title }, h("span", {}, t(`label_grid.controls.${name}_short`)), ...children);
@@ -56,7 +62,11 @@ export class Controls {
     );
   }
 
-  /** What is dragged or typed is no step of the history, but the part that a number opens is one. */
+  /**
+   * What is dragged or typed is no step of the history, but the part that a number opens is one.
+   * @param {string} name of a field
+   * @param {string} value
+   */
   #changed(name, value) {
     if (name === "number") {
       const step = this.#view.part !== "write";
@@ -66,8 +76,9 @@ export class Controls {
     }
   }
 
+  /** @param {KeyboardEvent} event */
   #tabKey(event) {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const step = Number(event.key === "ArrowRight") - Number(event.key === "ArrowLeft");
     if (!step) return;
     event.preventDefault();
     const next = (PARTS.indexOf(this.#view.part) + step + PARTS.length) % PARTS.length;
@@ -76,7 +87,7 @@ export class Controls {
   }
 
   /**
-   * @param {import("./view.js").View} view
+   * @param {View} view
    * @param {number} classes
    * @returns {{number: string, said: string}} what can be written of the number, and what was left out
    */
@@ -88,10 +99,10 @@ export class Controls {
       tab.setAttribute("aria-selected", String(on));
       tab.tabIndex = on ? 0 : -1;
     });
-    this.columns.value = this.columnsValue.value = view.columns;
-    this.spread.value = view.spread;
+    this.columns.value = this.columnsValue.value = String(view.columns);
+    this.spread.value = String(view.spread);
     this.spreadValue.value = view.spread.toFixed(2);
-    if (Number(this.seed.value) !== view.seed || this.seed.value === "") this.seed.value = view.seed;
+    if (Number(this.seed.value) !== view.seed || this.seed.value === "") this.seed.value = String(view.seed);
     const number = digitsOf(view.number, classes).digits;
     if (digitsOf(this.number.value, classes).digits !== number) this.number.value = view.number;
     const { problems } = digitsOf(this.number.value, classes); // of what was typed

@@ -8,11 +8,12 @@ const SIDE = 28;
 export class Digit {
   #grey;
   #shown = ""; // what is drawn
+  /** @type {import("../../core/model.js").Model | null} */
   #model = null;
 
   /**
    * @param {string} [name]
-   * @param {object} [attributes] of the canvas
+   * @param {import("../../parts/elements.js").Attributes} [attributes] of the canvas
    */
   constructor(name = "", attributes = {}) {
     this.#grey = greyCanvas(SIDE, SIDE, { role: "img", ...attributes });
@@ -23,7 +24,7 @@ export class Digit {
     return this.#grey.canvas;
   }
 
-  /** What it shows, in words; as an image's alternative text, too. */
+  /** What it shows, in words; as an image's alternative text, too. @param {string} name */
   set name(name) {
     this.element.setAttribute("aria-label", name);
     this.element.setAttribute("alt", name);

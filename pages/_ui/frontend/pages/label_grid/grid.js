@@ -38,6 +38,7 @@ export class Grid {
     this.cells.show(scene);
   }
 
+  /** @param {import("./main.js").Scene} scene */
   #showOpened({ view, model, labels, pinned }) {
     const [label, style] = openedCell(view, labels.names.length);
     const epsilon = noise(view.seed, style);

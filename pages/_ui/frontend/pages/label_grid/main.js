@@ -16,108 +16,135 @@ import { FIELDS, PARTS } from "./view.js";
 import { Why } from "./why.js";
 import { Write } from "./write.js";
 
-/** @typedef {(change: object, how?: {step: boolean}) => void} Change of the view; usually a step of the history */
+/** @typedef {import("./view.js").View} View */
+/** @typedef {(change: Partial<View>, how?: {step: boolean}) => void} Change of the view; usually a step of the history */
+/** @typedef {import("../../state/host.js").Host} Host */
+
+/**
+ * A model as Python tells this page of it: `read` is where its samples are read by a classifier.
+ * @typedef {import("../../state/host.js").OfferedModel & {read: string}} GridModel
+ */
+
+/**
+ * What Python says, see pages/_ui/shell/label_grid.py.
+ * @typedef {object} Data
+ * @property {import("../../state/store.js").Chosen} chosen
+ * @property {GridModel} model
+ * @property {GridModel | null} plain of the same data, but takes no label
+ * @property {string[]} class_names
+ * @property {string} digits_note why there are no real digits, or which there are
+ * @property {boolean} readable whether a classifier can read the samples
+ * @property {number} samples of a model, to be read
+ * @property {boolean} replaced the model on screen is not the one that was chosen
+ * @property {string | null} message
+ */
 
 /**
  * What a part draws from.
  * @typedef {object} Scene
- * @property {import("./view.js").View} view
+ * @property {View} view
  * @property {Model} model
  * @property {Model | null} plain a model of the same data that takes no label
  * @property {import("./labels.js").Labels} labels
  * @property {string} number what can be written of the view's number
  * @property {string} said what was left out of it
  * @property {(z: number[], label: number) => string} pinned address of the latent map with one more pin
- * @property {object} data what Python says
- * @property {object} host
+ * @property {Data} data what Python says
+ * @property {Host} host
  */
 
+/**
+ * What the tabs choose among.
+ * @typedef {object} Part
+ * @property {Element} stage
+ * @property {Element} aside
+ * @property {(scene: Scene) => void} show
+ * @property {() => void} [destroy]
+ */
+
+/** @param {Element} parent @param {Host} host */
 export const create = (parent, host) => new LabelGrid(parent, host);
 
 class LabelGrid {
-  #data = null; // what Python says
-  #labels = null;
-  #model = null;
-  #plain = null;
+  /** What Python says. @type {Data | null} */
+  #data = null;
+  /** What is drawn with, once it is there. @type {Pick<Scene, "model" | "plain" | "labels"> | null} */
+  #models = null;
   #frame = 0;
   #stale = false;
   #gone = false;
 
+  /** @param {Element} parent @param {Host} host */
   constructor(parent, host) {
     this.host = host;
     this.store = new Store("label_grid", FIELDS, host);
-    this.store.subscribe(() => this.#redraw());
-    const set = (change, how) => this.store.set(change, how);
     const redraw = () => this.#redraw();
-    this.controls = new Controls(set);
+    this.store.subscribe(redraw);
+    /** @type {Change} */
+    const set = (change, how) => this.store.set(change, how);
+    this.controls = new Controls(this.store.view, set);
+    /** @type {Record<string, Part>} */
     this.parts = {
       grid: new Grid(set),
       write: new Write(set),
       hand: new StyleTransfer(set, host, redraw),
       why: new Why(set, host, redraw),
     };
-    this.#build();
+    this.panels = Object.fromEntries(PARTS.map((name) => [name, panel(name, this.parts[name])]));
+    this.veil = h("div", { class: "veil", role: "status" });
+    this.message = h("p", { class: "message", role: "status" });
+    this.area = h("div", { class: "parts" }, this.veil);
+    this.root = h("div", { class: "label-grid" }, this.controls.element, this.message, this.area);
     this.sizes = new Sizes(this.root, this.area);
     parent.append(this.root);
     this.observer = new ResizeObserver(redraw);
     this.observer.observe(this.root);
   }
 
-  #build() {
-    const panel = (part) => {
-      const attributes = { role: "tabpanel", "aria-label": t(`label_grid.parts.${part}`) };
-      const { stage, aside } = this.parts[part];
-      return h("section", { class: `part ${part}`, ...attributes }, h("div", { class: "stage" }, stage), aside);
-    };
-    this.panels = Object.fromEntries(PARTS.map((part) => [part, panel(part)]));
-    this.veil = h("div", { class: "veil", role: "status" });
-    this.message = h("p", { class: "message", role: "status" });
-    this.area = h("div", { class: "parts" }, this.veil);
-    this.root = h("div", { class: "label-grid" }, this.controls.element, this.message, this.area);
-  }
-
   // --- what Python says ---------------------------------------------------------------------
 
+  /** @param {Data} data */
   update(data) {
     const before = this.#data;
     this.#data = data;
     this.#theme();
     this.store.adopt(data.chosen);
-    const digests = (some) => [some?.model.sha256, some?.plain?.sha256].join();
-    if (digests(data) !== digests(before)) this.#open();
+    const digests = (/** @type {Data | null} */ some) => [some?.model.sha256, some?.plain?.sha256].join();
+    if (digests(data) !== digests(before)) this.#open(data);
     else this.#redraw();
   }
 
-  /** The models; one that was left meanwhile is dropped. */
-  async #open() {
-    const data = this.#data;
-    const left = () => this.#gone || data.model.sha256 !== this.#data.model.sha256;
-    this.#model = this.#plain = null;
+  /** The models; one that was left meanwhile is dropped. @param {Data} data */
+  async #open(data) {
+    const left = () => this.#gone || data.model.sha256 !== this.#data?.model.sha256;
+    this.#models = null;
     delete this.root.dataset.ready;
     this.#cover(t("label_grid.loading"));
     try {
       const model = await this.#load(data.model);
       if (left()) return;
-      this.#model = model;
-      this.#labels = labelsOf(data.class_names);
+      const labels = labelsOf(data.class_names);
+      this.#models = { model, plain: null, labels };
       this.#redraw();
       this.veil.hidden = true;
       this.root.dataset.ready = "true";
       const plain = data.plain && (await this.#load(data.plain));
       if (left() || !plain) return;
-      this.#plain = plain;
+      this.#models = { model, plain, labels };
       this.#redraw();
     } catch (error) {
       console.warn(error);
-      if (!left() && !this.#model) this.#cover(t("label_grid.broken"), () => this.#open());
+      if (!left() && !this.#models) this.#cover(t("label_grid.broken"), () => this.#open(data));
     }
   }
 
+  /** @param {GridModel} model */
   async #load({ decoder }) {
     return new Model(Model.read(parseSafetensors(await this.host.bytes(decoder))));
   }
 
-  #cover(text, again = null) {
+  /** @param {string} text @param {() => void} [again] */
+  #cover(text, again) {
     const button = again && h("button", { type: "button", onclick: again }, t("label_grid.again"));
     this.veil.replaceChildren(h("span", {}, text), ...(button ? [button] : []));
     this.veil.hidden = false;
@@ -132,20 +159,21 @@ class LabelGrid {
 
   /** Draw at once, and what is asked for until the next frame then. */
   #redraw() {
-    if (!this.#model) return;
+    if (!this.#data || !this.#models) return;
     this.#stale = Boolean(this.#frame);
     if (this.#stale) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       if (this.#stale) this.#redraw();
     });
-    this.#draw();
+    this.#draw(this.#data, this.#models);
   }
 
-  #draw() {
+  /** @param {Data} data @param {Pick<Scene, "model" | "plain" | "labels">} models */
+  #draw(data, models) {
     const { view } = this.store;
-    const labels = this.#labels;
-    const sentences = [this.#data.message, ...this.store.problems].filter(Boolean);
+    const { labels } = models;
+    const sentences = [data.message, ...this.store.problems].filter(Boolean);
     this.message.textContent = sentences.join(" ");
     this.message.hidden = !sentences.length;
     this.root.dataset.part = view.part;
@@ -155,15 +183,18 @@ class LabelGrid {
     const written = this.controls.show(view, labels.names.length);
     this.sizes.fit(view, labels);
     this.parts[view.part].show({
-      ...{ view, labels, ...written, data: this.#data, host: this.host },
-      ...{ model: this.#model, plain: this.#plain },
-      pinned: (z, label) => this.#pinned(z, label),
+      ...{ view, data, host: this.host, ...models, ...written },
+      pinned: (z, label) => this.#pinned(data, z, label),
     });
   }
 
-  /** The latent map's pins are of the model that both pages look at, unless this page replaced it. */
-  #pinned(z, label) {
-    const { model, replaced } = this.#data;
+  /**
+   * The latent map's pins are of the model that both pages look at, unless this page replaced it.
+   * @param {Data} data
+   * @param {number[]} z
+   * @param {number} label
+   */
+  #pinned({ model, replaced }, z, label) {
     const before = rememberedOf("latent_map");
     const same = !replaced && (new URLSearchParams(before).get("model") ?? "") === this.store.view.model;
     return this.host.url(`./${withPin(same ? before : "", model.id, z, label)}`);
@@ -177,4 +208,10 @@ class LabelGrid {
     this.store.destroy();
     this.root.remove();
   }
+}
+
+/** @param {string} name @param {Part} part */
+function panel(name, { stage, aside }) {
+  const attributes = { class: `part ${name}`, role: "tabpanel", "aria-label": t(`label_grid.parts.${name}`) };
+  return h("section", attributes, h("div", { class: "stage" }, stage), aside);
 }

@@ -7,15 +7,23 @@ const HANDFUL = 64; // images of a request
 const PIXELS = 784;
 const RETRY_MS = 4000;
 
+/**
+ * Where the images lie, what they are, and whether they are test images or those that come embedded.
+ * @typedef {{mu: Float32Array, labels: Uint8Array, source: "test" | "embedded"}} Places
+ */
+
 export class RealDigits {
   #host;
   #arrived;
-  #address = null; // of the images
-  #images = new Map(); // index -> grey values, null while they are on their way
-  #timer = 0;
+  /** Of the images. @type {string | undefined} */
+  #address;
+  /** Index -> grey values, null while they are on their way. @type {Map<number, Uint8Array | null>} */
+  #images = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /**
-   * @param {object} host
+   * @param {import("../../state/host.js").Host} host
    * @param {() => void} arrived is called when there is more to show
    */
   constructor(host, arrived) {
@@ -23,10 +31,10 @@ export class RealDigits {
     this.#arrived = arrived;
   }
 
-  /** @type {{mu: Float32Array, labels: Uint8Array, source: string} | null} source: "test" or "embedded" */
+  /** @type {Places | null} */
   places = null;
 
-  /** @param {{places: string, images: string} | null} digits those of a model; null where there are none */
+  /** @param {import("../../state/host.js").OfferedDigits | null} digits those of a model; null where there are none */
   open(digits) {
     if (digits?.images === this.#address) return;
     clearTimeout(this.#timer);
@@ -36,15 +44,17 @@ export class RealDigits {
     if (digits) this.#fetchPlaces(digits);
   }
 
-  async #fetchPlaces({ places, images }) {
+  /** @param {import("../../state/host.js").OfferedDigits} digits */
+  async #fetchPlaces(digits) {
+    const left = () => digits.images !== this.#address;
     try {
-      const { tensors, metadata } = parseSafetensors(await this.#host.bytes(places));
-      if (images !== this.#address) return;
-      this.places = { mu: tensors.mu.data, labels: tensors.labels.data, source: metadata.source };
+      const file = parseSafetensors(await this.#host.bytes(digits.places));
+      if (left()) return;
+      this.places = readPlaces(file);
       this.#arrived();
     } catch (error) {
       console.warn(error);
-      if (images === this.#address) this.#timer = setTimeout(() => this.#fetchPlaces({ places, images }), RETRY_MS);
+      if (!left()) this.#timer = setTimeout(() => this.#fetchPlaces(digits), RETRY_MS);
     }
   }
 
@@ -59,6 +69,7 @@ export class RealDigits {
     for (let i = 0; i < missing.length; i += HANDFUL) this.#fetchImages(missing.slice(i, i + HANDFUL));
   }
 
+  /** @param {number[]} indices */
   async #fetchImages(indices) {
     const images = this.#images; // of this model
     for (const index of indices) images.set(index, null);
@@ -77,3 +88,10 @@ export class RealDigits {
     this.open(null);
   }
 }
+
+/** @param {import("../../core/safetensors.js").File} file @returns {Places} */
+const readPlaces = ({ tensors, metadata }) => ({
+  mu: /** @type {Float32Array} */ (tensors.mu.data),
+  labels: /** @type {Uint8Array} */ (tensors.labels.data),
+  source: /** @type {Places["source"]} */ (metadata.source),
+});

@@ -1,6 +1,6 @@
 // Samples of one model as a square of pictures, and how many of them a classifier reads as a label.
 
-import { h } from "../../parts/elements.js";
+import { contextOf, h } from "../../parts/elements.js";
 import { greyCanvas } from "../../parts/grey_canvas.js";
 import { t } from "../../state/texts.js";
 import { placeOf } from "./place.js";
@@ -9,6 +9,7 @@ const SIDE = 28;
 const ACROSS = 10;
 
 export class Samples {
+  /** @type {import("../../core/model.js").Model | null} */
   #model = null;
   #drawn = "";
 
@@ -37,7 +38,7 @@ export class Samples {
     const row = greyCanvas(SIDE * ACROSS, SIDE);
     this.canvas.width = SIDE * ACROSS;
     this.canvas.height = (SIDE * count) / ACROSS;
-    const context = this.canvas.getContext("2d");
+    const context = contextOf(this.canvas);
     for (let i = 0; i < count; i++) {
       const z = placeOf(model, label, { spread: 1, seed }, i + 1);
       row.put(model.decode(z, label), SIDE * (i % ACROSS));

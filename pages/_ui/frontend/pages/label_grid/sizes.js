@@ -7,6 +7,7 @@ const HEAD = { digits: 34, wide: 110, narrow: 72 };
 const CELL = { least: 20, most: 96, narrow: { least: 14, most: 48 } };
 
 export class Sizes {
+  /** @type {Record<string, number>} */
   #set = {};
 
   /**
@@ -38,6 +39,7 @@ export class Sizes {
     this.#put("--cell", Math.max(least, Math.min(across, wide ? down : most, most)));
   }
 
+  /** @param {string} name @param {number} pixels */
   #put(name, pixels) {
     if (this.#set[name] === pixels) return; // each change restyles the whole page
     this.#set[name] = pixels;

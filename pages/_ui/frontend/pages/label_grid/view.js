@@ -12,31 +12,30 @@ export const LAST_SEED = 999_999;
 const LAST_IMAGE = 99_999;
 const LAST_LABEL = 99; // a model has at most 100 classes
 
-/** @typedef {{value: any, problem?: import("../../state/fields.js").Refusal}} Reading */
+/** @typedef {[label: number, style: number]} Cell of the grid. Labels count from 0, styles from 1 */
 
-/** A label and a style of the grid, "6,3". Labels count from 0, styles from 1. */
+/** A cell, "6,3". @type {import("../../state/fields.js").Field<Cell>} */
 const cell = {
   fallback: [0, 1],
-  write: (/** @type {number[]} */ value) => value.join(","),
-  /** @returns {Reading} */
-  read(/** @type {string} */ given) {
+  write: (value) => value.join(","),
+  read(given) {
     const [label, style] = /^\d{1,2},\d{1,2}$/.test(given) ? given.split(",").map(Number) : [0, 0];
     const good = style >= 1 && style <= MOST_COLUMNS;
     return good ? { value: [label, style] } : { value: cell.fallback, problem: { key: "link.cell" } };
   },
 };
 
-/** The digits to write. */
+/** The digits to write. @type {import("../../state/fields.js").Field<string>} */
 const digits = {
   fallback: "2026",
   write: String,
-  /** @returns {Reading} */
-  read(/** @type {string} */ given) {
+  read(given) {
     const { digits: value, problems } = digitsOf(given);
     return { value, problem: problems[0] };
   },
 };
 
+/** @type {import("../../state/address.js").Fields<View>} */
 export const FIELDS = {
   model: text(), // for Python, which says which one that is
   part: name(PARTS, "grid"), // that is open
@@ -57,7 +56,7 @@ export const FIELDS = {
  * @property {number} columns
  * @property {number} spread
  * @property {number} seed
- * @property {[number, number]} cell
+ * @property {Cell} cell
  * @property {string} number
  * @property {string} styles
  * @property {number} image
@@ -65,9 +64,10 @@ export const FIELDS = {
  */
 
 /**
- * The opened digit, [label, style], of those that there are.
+ * The opened digit, of those that there are.
  * @param {View} view
  * @param {number} classes
+ * @returns {Cell}
  */
 export const openedCell = ({ cell: [label, style], columns }, classes) => [
   Math.min(label, classes - 1),

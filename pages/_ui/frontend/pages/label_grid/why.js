@@ -9,16 +9,18 @@ import { Samples } from "./samples.js";
 const RETRY_MS = 4000;
 
 export class Why {
-  #answers = new Map(); // address -> the labels that are read there, or a sentence instead
+  /** Address -> the labels that are read there, or a sentence instead. @type {Map<string, number[] | string>} */
+  #answers = new Map();
+  /** @type {import("./labels.js").Labels | null} */
   #labels = null;
 
   /**
    * @param {import("./main.js").Change} set
-   * @param {object} host
+   * @param {import("../../state/host.js").Host} host
    * @param {() => void} redraw
    */
   constructor(set, host, redraw) {
-    this.choose = (label) => set({ label });
+    this.choose = (/** @type {number} */ label) => set({ label });
     this.host = host;
     this.redraw = redraw;
     this.plain = new Samples();
@@ -49,25 +51,32 @@ export class Why {
     this.asked.formula.textContent = `z ~ p(z|y) = N(μ(${name}), I)`;
     this.asked.canvas.setAttribute("aria-label", t("label_grid.why.of_label", { count: data.samples, name }));
     this.#showSamples(this.asked, { model, of: data.model, own: label }, label, scene);
-    if (!plain) return;
+    if (!plain || !data.plain) return;
     this.plain.title.textContent = t("label_grid.why.plain", { model: data.plain.id });
     this.plain.formula.textContent = "z ~ p(z) = N(0, I)";
     this.plain.canvas.setAttribute("aria-label", t("label_grid.why.of_plain", { count: data.samples }));
     this.#showSamples(this.plain, { model: plain, of: data.plain, own: undefined }, label, scene);
   }
 
+  /** @param {import("./labels.js").Labels} labels @param {number} chosen */
   #showLabels(labels, chosen) {
     if (labels !== this.#labels) {
       this.#labels = labels;
-      const button = (_, label) => labelHead(labels, label, () => this.choose(label));
-      this.buttons.replaceChildren(...labels.names.map(button));
+      const buttons = labels.names.map((_, label) => labelHead(labels, label, () => this.choose(label)));
+      this.buttons.replaceChildren(...buttons);
     }
     [...this.buttons.children].forEach((button, label) =>
       button.setAttribute("aria-pressed", String(label === chosen)),
     );
   }
 
-  /** Samples of the label `own`, or of no label, and how many are read as `label`. */
+  /**
+   * Samples of the label `own`, or of no label, and how many are read as `label`.
+   * @param {Samples} samples
+   * @param {{model: import("../../core/model.js").Model, of: import("./main.js").GridModel, own: number | undefined}} from
+   * @param {number} label
+   * @param {import("./main.js").Scene} scene
+   */
   #showSamples(samples, { model, of, own }, label, { view, labels, data }) {
     samples.draw(model, own, view.seed, data.samples);
     if (!data.readable) {
@@ -80,20 +89,21 @@ export class Why {
     else samples.mark(answer, label, labels.names);
   }
 
-  /** What is read in the samples; a sentence while that is not known. @returns {number[] | string} */
+  /** What is read in the samples; a sentence while that is not known. @param {string} address */
   #answerOf(address) {
-    if (!this.#answers.has(address)) {
-      this.#answers.set(address, t("label_grid.why.reading"));
-      this.#ask(address);
-    }
-    return this.#answers.get(address);
+    const known = this.#answers.get(address);
+    if (known !== undefined) return known;
+    this.#ask(address);
+    return t("label_grid.why.reading");
   }
 
+  /** @param {string} address */
   async #ask(address) {
+    this.#answers.set(address, t("label_grid.why.reading"));
     try {
       this.#answers.set(address, (await this.host.json(address)).read);
     } catch (error) {
-      this.#answers.set(address, error.message);
+      this.#answers.set(address, /** @type {Error} */ (error).message);
       setTimeout(() => this.#answers.delete(address), RETRY_MS); // the next redraw asks again
     }
     this.redraw();

@@ -11,19 +11,22 @@ import { ARRANGEMENTS } from "./view.js";
 const FORMATS = ["png", "svg"];
 const LEAST_ACROSS = 4; // a single word does not fill the whole width
 
+/** @typedef {import("./view.js").View} View */
+/** @typedef {import("./view.js").Cell} Cell */
+
 export class Write {
-  #digits = []; // canvases, used again for the next picture
+  /** Used again for the next picture. @type {Digit[]} */
+  #digits = [];
 
   /** @param {import("./main.js").Change} set */
   constructor(set) {
     this.lines = h("div", { class: "lines ink" });
     this.empty = h("p", { class: "hint blank" }, t("label_grid.write.empty"));
     this.stage = h("div", { class: "paper" }, this.lines, this.empty);
-    this.choices = ARRANGEMENTS.map((value) => {
-      const onchange = () => set({ styles: value });
-      const radio = h("input", { type: "radio", name: "styles", value, onchange });
-      return h("label", {}, radio, t(`label_grid.write.${value}`));
-    });
+    this.choices = ARRANGEMENTS.map((value) =>
+      h("input", { type: "radio", name: "styles", value, onchange: () => set({ styles: value }) }),
+    );
+    const labels = this.choices.map((radio) => h("label", {}, radio, t(`label_grid.write.${radio.value}`)));
     this.said = h("p", { class: "said", role: "status" });
     this.guide = h("p", { class: "hint guide" });
     this.links = FORMATS.map((format) =>
@@ -32,7 +35,7 @@ export class Write {
     this.aside = h(
       "div",
       { class: "aside write-aside" },
-      h("fieldset", { class: "choices" }, h("legend", {}, t("label_grid.write.in")), ...this.choices),
+      h("fieldset", { class: "choices" }, h("legend", {}, t("label_grid.write.in")), ...labels),
       this.guide,
       this.said,
       h("div", { class: "links" }, ...this.links),
@@ -52,16 +55,18 @@ export class Write {
     this.#showLinks(written, scene);
   }
 
+  /** @param {View} written */
   #showChoices(written) {
-    for (const label of this.choices) {
-      const radio = label.firstChild;
+    for (const radio of this.choices) {
       radio.checked = radio.value === arrangement(written);
       radio.disabled = written.number.length === 1;
     }
   }
 
+  /** @param {(Cell | null)[][]} rows @param {import("./main.js").Scene} scene */
   #showLines(rows, { view, model, labels }) {
     let used = 0;
+    /** @param {Cell} cell */
     const digit = ([label, style]) => {
       const next = (this.#digits[used++] ??= new Digit());
       next.name = nameInStyle(labels, label, style);
@@ -73,13 +78,15 @@ export class Write {
     );
     this.lines.replaceChildren(...lines);
     this.#digits.length = used;
-    const width = (row) => row.reduce((sum, cell) => sum + (cell ? 1 : 0.5), 0);
-    this.lines.style.setProperty("--across", Math.max(LEAST_ACROSS, ...rows.map(width)));
-    this.lines.style.setProperty("--down", Math.max(1, rows.length));
+    const width = (/** @type {(Cell | null)[]} */ row) => row.reduce((sum, cell) => sum + (cell ? 1 : 0.5), 0);
+    this.lines.style.setProperty("--across", String(Math.max(LEAST_ACROSS, ...rows.map(width))));
+    this.lines.style.setProperty("--down", String(Math.max(1, rows.length)));
   }
 
+  /** @param {View} written @param {import("./main.js").Scene} scene */
   #showLinks({ number, styles, columns, spread, seed }, { data, host }) {
-    const query = new URLSearchParams({ model: data.model.sha256, number, styles, columns, spread, seed });
+    const sampling = { columns: String(columns), spread: String(spread), seed: String(seed) };
+    const query = new URLSearchParams({ model: data.model.sha256, number, styles, ...sampling });
     this.links.forEach((link, i) => {
       link.href = host.url(`assets/export/number.${FORMATS[i]}?${query}`);
       link.hidden = !number;
@@ -87,7 +94,7 @@ export class Write {
   }
 }
 
-/** What to type for which label. */
+/** What to type for which label. @param {import("./labels.js").Labels} labels */
 const guideTo = ({ areDigits, names }) =>
   areDigits
     ? t("label_grid.write.guide")
