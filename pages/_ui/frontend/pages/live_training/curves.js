@@ -14,28 +14,43 @@ const COLORS = {
   dark: { reconstruction: "#6db3f2", kl: "#ffa45c", term: "#5fcfa6", total: "#c3ccd8", ratio: "#e8edf3", beta: "#c79bff", band: "rgba(232,237,243,0.075)", paper: "rgba(16,21,28,0.8)" },
 };
 
+/** @typedef {typeof COLORS.light} Colors */
+/** @typedef {import("./panels.js").Panel} Panel */
+/** @typedef {Panel & {domain: [number, number], color: string}} PlacedPanel domain: from below, shares of the figure's height */
+/** @typedef {import("./plotly.js").Plotly} Plotly */
+/** @typedef {import("./plotly.js").Chart} Chart */
+/** @typedef {import("./recording.js").Model} Model */
+/** @typedef {import("./timeline.js").Timeline} Timeline */
+/** @typedef {{template: object, dark: boolean}} Theme template: Plotly's */
+
 export class Curves {
+  /** Axis -> range that somebody chose by dragging. @type {Record<string, number[]>} */
+  zoom = {};
+  extent = 1; // of the time axis while a run goes on, in epochs
+  /** What was drawn. @type {Parameters<Curves["draw"]> | undefined} */
+  last;
+  listening = false;
+
   constructor() {
     this.element = h("div", { class: "curves", role: "img", "aria-label": t("live_training.curves.label") });
     this.size = { width: 0, height: 0 };
-    this.reset();
   }
 
   /** Start over for another run: no zoom, no extent. */
   reset() {
-    this.zoom = {}; // axis -> range that somebody chose by dragging
+    this.zoom = {};
     this.extent = 1;
   }
 
   /**
-   * @param {any} Plotly
-   * @param {{template: object, dark: boolean}} theme
-   * @param {ReturnType<import("./timeline.js").timeline>} view
-   * @param {{conditional: boolean, learned_prior: boolean, density: boolean, objective: string}} model
+   * @param {Plotly} Plotly
+   * @param {Theme} theme
+   * @param {Timeline} view
+   * @param {Model} model
    */
   draw(Plotly, theme, view, model) {
     if (!this.size.width) return;
-    Object.assign(this, { Plotly, last: [Plotly, theme, view, model] });
+    this.last = [Plotly, theme, view, model];
     const colors = COLORS[theme.dark ? "dark" : "light"];
     const panels = this.#place(panelsOf(view, model), colors);
     Plotly.react(this.element, traces(panels, view, colors), this.#layout(panels, view, model, { ...theme, colors }), {
@@ -45,28 +60,34 @@ export class Curves {
     this.#describe(view);
   }
 
+  /** @param {number} width @param {number} height */
   resize(width, height) {
     if (width === this.size.width && height === this.size.height) return;
     this.size = { width, height };
+    this.#redraw();
+  }
+
+  #redraw() {
     if (this.last) this.draw(...this.last);
   }
 
   #listen() {
     this.listening = true;
-    this.element.on("plotly_relayout", (change) => {
+    const chart = /** @type {Chart} */ (this.element);
+    chart.on("plotly_relayout", (change) => {
       for (const [key, value] of Object.entries(change)) {
         const [, axis, end] = key.match(/^([xy]axis\d?)\.range\[(\d)\]$/) ?? [];
-        if (axis) (this.zoom[axis] ??= [])[end] = value;
+        if (axis) (this.zoom[axis] ??= [])[Number(end)] = value;
       }
-      this.draw(...this.last);
+      this.#redraw();
     });
-    this.element.on("plotly_doubleclick", () => {
+    chart.on("plotly_doubleclick", () => {
       this.zoom = {};
-      this.draw(...this.last);
+      this.#redraw();
     });
   }
 
-  /** Each panel's place, as shares of the figure's height, and its color. */
+  /** Each panel's place, and its color. @param {Panel[]} panels @param {Colors} colors @returns {PlacedPanel[]} */
   #place(panels, colors) {
     const tall = Math.max(1, this.size.height - MARGIN.t - MARGIN.b);
     const inner = Math.max(0.2, 1 - (panels.length * TITLE) / tall);
@@ -75,10 +96,11 @@ export class Curves {
     return panels.map((panel) => {
       const top = bottom - TITLE / tall;
       bottom = Math.max(0, top - (inner * panel.share) / whole);
-      return { ...panel, domain: [bottom, top], color: colors[panel.name] ?? colors.term };
+      return { ...panel, domain: [bottom, top], color: colorOf(panel, colors) };
     });
   }
 
+  /** @param {PlacedPanel[]} panels @param {Timeline} view @param {Model} model @param {Theme & {colors: Colors}} theme */
   #layout(panels, view, model, { colors, template }) {
     const { width, height } = this.size;
     const time = this.#timeRange(view);
@@ -89,7 +111,7 @@ export class Curves {
       uirevision: "live", paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       hoverlabel: { font: { size: 14 } },
       xaxis: {
-        range: this.zoom.xaxis ?? time, anchor: panels.at(-1).axis, zeroline: false, automargin: false, nticks: 8,
+        range: this.zoom.xaxis ?? time, anchor: panels.at(-1)?.axis, zeroline: false, automargin: false, nticks: 8,
         title: { text: t("live_training.curves.epoch"), font: { size: 14 }, standoff: 4 }, hoverformat: ".2f",
       },
       ...axes,
@@ -98,6 +120,7 @@ export class Curves {
     };
   }
 
+  /** @param {PlacedPanel} panel @param {Timeline} view */
   #valueAxis(panel, view) {
     const range = rangeOf(panel, view);
     const kinds = {
@@ -109,7 +132,7 @@ export class Curves {
     return { domain: panel.domain, anchor: "x", zeroline: false, automargin: false, ...kinds[panel.kind], range: chosen ?? range };
   }
 
-  /** The axis stands still until the curves reach its end, then makes room in one step. */
+  /** The axis stands still until the curves reach its end, then makes room in one step. @param {Timeline} view */
   #timeRange({ time, done, epochs }) {
     const now = time.at(-1) ?? 0;
     if (now > this.extent || now < this.extent / 3) this.extent = Math.max(0.1, 1.35 * now);
@@ -117,25 +140,37 @@ export class Curves {
     return [0, end];
   }
 
-  /** The same for those who do not see it. */
-  #describe({ terms: { reconstruction = [], kl } }) {
-    const nats = { reconstruction: reconstruction.at(-1)?.toFixed(1), kl: kl?.at(-1)?.toFixed(2) };
-    const words = !reconstruction.length ? "label" : kl ? "described" : "described_alone";
-    this.element.setAttribute("aria-label", t(`live_training.curves.${words}`, nats));
+  /** The same for those who do not see it. @param {Timeline} view */
+  #describe({ terms }) {
+    const reconstruction = terms.reconstruction?.at(-1)?.toFixed(1);
+    const kl = terms.kl?.at(-1)?.toFixed(2);
+    let words = t("live_training.curves.label");
+    if (reconstruction && kl) words = t("live_training.curves.described", { reconstruction, kl });
+    else if (reconstruction) words = t("live_training.curves.described_alone", { reconstruction });
+    this.element.setAttribute("aria-label", words);
   }
 
   destroy() {
-    this.Plotly?.purge(this.element);
+    this.last?.[0].purge(this.element);
   }
 }
 
-/** "y2" is called "yaxis2" in a layout. */
+/** @param {Panel} panel @param {Colors} colors */
+function colorOf({ kind, name }, colors) {
+  if (kind !== "term") return colors[kind];
+  return name === "reconstruction" || name === "kl" ? colors[name] : colors.term;
+}
+
+/** "y2" is called "yaxis2" in a layout. @param {string} axis */
 const nameOf = (axis) => axis.replace("y", "yaxis");
 
+/** @param {PlacedPanel[]} panels @param {Timeline} view @param {Colors} colors */
 function traces(panels, { time, terms, validation, beta }, colors) {
+  /** @param {(number | null)[]} y @param {PlacedPanel} panel */
   const line = (y, { axis, color }, more = {}) => ({
     type: "scatter", mode: "lines", x: time, y, yaxis: axis, xaxis: "x", line: { color, width: 2.5 }, ...more,
   });
+  /** @type {Record<Panel["kind"], (panel: PlacedPanel) => object[]>} */
   const drawn = {
     term: (panel) => [line(panel.values, panel, hover("train", "%{y:.2f}")), held(panel)],
     ratio: (panel) => [line(panel.values, panel, { ...hover("", "%{y:.1f}"), line: { color: panel.color, width: 2 } })],
@@ -143,7 +178,7 @@ function traces(panels, { time, terms, validation, beta }, colors) {
       line(panel.values, panel, { x: beta?.time ?? [], ...hover("β", "%{y}"), line: { color: panel.color, width: 2.5, shape: "hv" } }),
     ],
   };
-  const held = (panel) =>
+  const held = (/** @type {PlacedPanel} */ panel) =>
     line(validation.terms[panel.name] ?? [], panel, {
       x: validation.time, mode: "lines+markers", line: { color: panel.color, width: 1.5, dash: "dash" },
       marker: { color: panel.color, size: 7, symbol: "diamond" }, ...hover(t("live_training.curves.validation"), "%{y:.2f}"),
@@ -153,4 +188,5 @@ function traces(panels, { time, terms, validation, beta }, colors) {
   return [...bound, ...panels.flatMap((panel) => drawn[panel.kind](panel))];
 }
 
+/** @param {string} name @param {string} value */
 const hover = (name, value) => ({ hovertemplate: `${name} ${value}<extra></extra>` });

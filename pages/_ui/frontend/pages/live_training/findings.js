@@ -31,18 +31,19 @@ export function steadyKl(snapshots) {
   return last[0].map((_, d) => Math.exp(last.reduce((sum, kl) => sum + Math.log(Math.max(kl[d], 1e-9)), 0) / last.length));
 }
 
-/** The KL's weight relative to the reconstruction's. @param {number} beta @param {"kl" | "reconstruction"} betaOn */
+/** The KL's weight relative to the reconstruction's. @param {number} beta @param {import("./recording.js").BetaOn} betaOn */
 export const weightOfKl = (beta, betaOn) => (betaOn === "reconstruction" ? 1 / beta : beta);
 
 /**
  * What is wrong with the latent space just now, if anything.
- * @param {{step: number, terms: Record<string, number>}} snapshot the last one
- * @param {number[]} perDim KL per dimension, nats; none of a plain autoencoder
- * @param {{beta: number, betaOn: "kl" | "reconstruction", rms: number}} run rms: spread of the means
+ * @param {{step: number, terms: Record<string, number>} | undefined} snapshot the last one
+ * @param {number[]} perDim KL per dimension, nats
+ * @param {{beta: number | null, betaOn: import("./recording.js").BetaOn | null, rms: number}} run rms: spread of the means;
+ *   beta and betaOn: null for a plain autoencoder, which has no KL that could collapse
  * @returns {{name: string, parameters: Record<string, string | number>} | null} its name in the catalogue
  */
 export function finding(snapshot, perDim, { beta, betaOn, rms }) {
-  if (!snapshot || snapshot.step < UNTRAINED_STEPS || !perDim.length) return null;
+  if (!snapshot || snapshot.step < UNTRAINED_STEPS || !perDim.length || beta === null || !betaOn) return null;
   const dead = perDim.flatMap((kl, i) => (kl < INACTIVE_NATS ? [`z${i + 1}`] : []));
   if (dead.length === perDim.length) return { name: `collapse_beta_on_${betaOn}`, parameters: {} };
   if (dead.length) return { name: "inactive", parameters: { dimensions: dead.join(", "), nats: INACTIVE_NATS } };

@@ -17,29 +17,56 @@ import { Words } from "./words.js";
 
 const PATIENCE_MS = 500; // before a frame that did not come is asked for again
 
+/** @typedef {import("../../state/host.js").Host} Host */
+/** @typedef {import("./recording.js").Frame} Frame */
+/** @typedef {import("./recording.js").Run} Run */
+
+/**
+ * What Python says, in pages/_ui/training/page.py.
+ * @typedef {object} Data
+ * @property {import("../../state/store.js").Chosen} chosen
+ * @property {import("./recording.js").Model} model in training, or that will be
+ * @property {Run | null} run
+ * @property {string} plotly path of plotly.js
+ * @property {{light: object, dark: object}} templates Plotly's
+ * @property {string[]} palette of the classes
+ */
+
+/** @param {Element} parent @param {Host} host */
 export const create = (parent, host) => new Screen(parent, host);
 
 class Screen {
+  /** @type {Data | undefined} */
+  data;
+  /** @type {Run | null} */
+  run = null;
+  /** @type {Recording | null} */
+  recording = null;
+  /** The status that Python knows. @type {string | undefined} */
+  told;
+  view = EMPTY;
+  /** A place in the run's history; null follows the run. @type {number | null} */
+  position = null;
+  /** On screen. @type {Frame | null} */
+  frame = null;
+  fetching = false; // a frame
+  /** @type {import("./plotly.js").Plotly | undefined} */
+  Plotly;
+  /** @type {boolean | undefined} */
+  dark;
+  gone = false;
+
+  /** @param {Element} parent @param {Host} host */
   constructor(parent, host) {
     this.host = host;
     this.store = new Store("live_training", FIELDS, host);
-    this.run = null;
-    this.recording = null;
-    this.view = EMPTY;
-    this.#build();
-    parent.append(this.root);
-    this.observer = new ResizeObserver(() => this.#resize());
-    this.observer.observe(this.curves.element);
-  }
-
-  #build() {
     this.status = h("p", { class: "status", role: "status" });
     this.speed = h("p", { class: "speed" });
     this.progress = h("progress", { max: 1, value: 0, "aria-label": t("live_training.progress") });
     this.curves = new Curves();
     this.words = new Words();
     this.space = new Space(this.words.note);
-    this.replay = new Replay(this.host, (position) => this.#seek(position));
+    this.replay = new Replay(host, (position) => this.#seek(position));
     this.root = h(
       "div",
       { class: "live-training" },
@@ -47,23 +74,29 @@ class Screen {
       h("div", { class: "stage" }, h("section", { class: "time" }, this.curves.element, this.words.phases), this.space.element),
       this.replay.element,
     );
+    parent.append(this.root);
+    this.observer = new ResizeObserver(() => this.#resize());
+    this.observer.observe(this.curves.element);
   }
 
+  /** @param {Data} data */
   update(data) {
     const begins = !this.data || data.run?.id !== this.run?.id;
-    Object.assign(this, { data, run: data.run });
+    this.data = data;
+    this.run = data.run;
     this.store.adopt(data.chosen);
     this.#theme();
     this.words.setObjective(data.model.objective);
     this.space.setModel(data.model);
-    if (begins) this.#open();
+    if (begins) this.#open(data.run);
     else this.recording?.hurry();
     this.#draw();
-    if (!this.Plotly) this.#load();
+    if (!this.Plotly) this.#load(data.plotly);
   }
 
-  #load() {
-    loadPlotly(this.host.url(this.data.plotly)).then(
+  /** @param {string} path of plotly.js */
+  #load(path) {
+    loadPlotly(this.host.url(path)).then(
       (Plotly) => {
         this.Plotly = Plotly;
         if (!this.gone) this.#draw();
@@ -72,11 +105,10 @@ class Screen {
     );
   }
 
-  #open() {
-    const { run } = this;
+  /** @param {Run | null} run */
+  #open(run) {
     this.recording?.destroy();
-    this.position = null; // null follows the run; a number is a place in its history
-    this.layout = null;
+    this.position = null;
     this.frame = null;
     this.told = run?.status;
     this.curves.reset();
@@ -86,10 +118,11 @@ class Screen {
   }
 
   #news() {
-    const { recording } = this;
+    const { recording, run } = this;
+    if (!recording || !run) return;
     if (recording.status !== this.told) {
       this.told = recording.status;
-      this.host.state("status", `${this.run.id} ${recording.status}`);
+      this.host.state("status", `${run.id} ${recording.status}`);
     }
     this.replay.setLength(recording.frames.length);
     this.#draw();
@@ -113,23 +146,25 @@ class Screen {
 
   #draw() {
     const { recording, data, run } = this;
-    const past = this.position === null ? null : recording.frames[this.position];
-    this.view = recording ? timeline(recording, run, past) : EMPTY;
+    if (!data) return;
+    const past = this.position === null ? undefined : recording?.frames.at(this.position);
+    this.view = recording && run ? timeline(recording, run, past) : EMPTY;
     this.status.textContent = currentStatus(recording, run);
     this.speed.textContent = speed(recording, run);
     this.root.dataset.status = recording?.status ?? "none";
-    this.progress.value = recording ? Math.min(1, (recording.snapshots.at(-1)?.epoch ?? 0) / run.epochs) : 0;
+    this.progress.value = recording && run ? Math.min(1, (recording.snapshots.at(-1)?.epoch ?? 0) / run.epochs) : 0;
     this.space.units.show(this.view.snapshot);
     this.words.show(this.view, run, this.space.rms);
     if (this.Plotly) {
       const template = data.templates[this.dark ? "dark" : "light"];
-      this.curves.draw(this.Plotly, { template, dark: this.dark }, this.view, data.model);
+      this.curves.draw(this.Plotly, { template, dark: Boolean(this.dark) }, this.view, data.model);
       this.root.dataset.ready = "true";
     }
   }
 
   // --- frames -------------------------------------------------------------------------------
 
+  /** @param {number | null} position */
   #seek(position) {
     this.position = position;
     this.#draw();
@@ -143,27 +178,25 @@ class Screen {
 
   /** Show the frame that is wanted, one at a time; what became stale meanwhile is skipped. */
   async #follow() {
-    const { recording } = this;
+    const { recording, run, data } = this;
     const wanted = this.#wanted;
-    if (!wanted || this.fetching || wanted === this.frame) return;
+    if (!recording || !run || !data || !wanted || this.fetching || wanted === this.frame) return;
     this.fetching = true;
     try {
       const [layout, originals, record] = await Promise.all([recording.layout(), recording.originals(), recording.frame(wanted.index)]);
-      if (recording === this.recording && !this.gone) this.#show(wanted, layout, originals, record);
+      if (recording === this.recording && !this.gone) {
+        if (!this.frame) this.space.setDigits(layout, originals, data.palette);
+        this.frame = wanted;
+        this.space.show(wanted, layout, record);
+        this.words.show(this.view, run, this.space.rms);
+        this.replay.say({ epoch: wanted.epoch, beta: run.beta_on ? wanted.beta : null }, this.position !== null);
+        this.replay.prefetch((position) => recording.frame(recording.frames[position].index));
+      }
     } catch {
       await new Promise((done) => setTimeout(done, PATIENCE_MS)); // the next news tries again
     }
     this.fetching = false;
     if (!this.gone && (recording !== this.recording || wanted !== this.#wanted)) this.#follow();
-  }
-
-  #show(frame, layout, originals, record) {
-    if (!this.frame) this.space.setDigits(layout, originals, this.data.palette);
-    this.frame = frame;
-    this.space.show(frame, layout, record);
-    this.words.show(this.view, this.run, this.space.rms);
-    this.replay.say({ epoch: frame.epoch, beta: this.run.beta_on ? frame.beta : null }, this.position !== null);
-    this.replay.prefetch((position) => this.recording.frame(this.recording.frames[position].index));
   }
 
   destroy() {

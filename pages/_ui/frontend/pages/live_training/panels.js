@@ -4,6 +4,13 @@
 const SHARES = { reconstruction: 0.4, term: 0.27, ratio: 0.17, beta: 0.1 };
 const EARLY = 0.06; // the first part of the time may leave the chart at its top
 const NO_KL = 1e-3; // nats below which a ratio to the KL says nothing
+/** While there is nothing to span. @type {Record<string, Range>} */
+const AT_FIRST = { reconstruction: [0, 600], ratio: [0, 3] };
+
+/** @typedef {import("./timeline.js").Timeline} Timeline */
+/** @typedef {import("./timeline.js").Series} Series */
+/** @typedef {import("./recording.js").Model} Model */
+/** @typedef {[number, number]} Range */
 
 /**
  * @typedef {object} Panel
@@ -14,8 +21,13 @@ const NO_KL = 1e-3; // nats below which a ratio to the KL says nothing
  * @property {(number | null)[]} values one per snapshot; of β, one per change
  */
 
-/** @returns {Panel[]} from top to bottom */
+/**
+ * @param {Pick<Timeline, "terms" | "beta">} view
+ * @param {Model} model
+ * @returns {Panel[]} from top to bottom
+ */
 export function panelsOf({ terms, beta }, model) {
+  /** @type {Omit<Panel, "axis">[]} */
   const found = termNames(terms, model).map((name, i) => ({
     name, kind: "term", share: i ? SHARES.term : SHARES.reconstruction, values: terms[name] ?? [],
   }));
@@ -24,29 +36,37 @@ export function panelsOf({ terms, beta }, model) {
   return found.map((panel, i) => ({ ...panel, axis: i ? `y${i + 1}` : "y" }));
 }
 
-/** Whatever was recorded; before that, what will be. */
+/** Whatever was recorded; before that, what will be. @param {Series} terms @param {Model} model */
 function termNames(terms, { objective }) {
   const recorded = Object.keys(terms);
   return recorded.length ? recorded : objective === "elbo" ? ["reconstruction", "kl"] : ["reconstruction"];
 }
 
-/** The log of a density depends on the unit of x, and may have either sign: a ratio to it means nothing. */
+/** The log of a density depends on the unit of x, and may have either sign: a ratio to it means nothing. @param {Model} model */
 const hasRatio = ({ objective, density }) => objective === "elbo" && !density;
 
+/** @param {Series} terms */
 function ratioOf({ reconstruction = [], kl = [] }) {
   return reconstruction.map((value, i) => (kl[i] > NO_KL ? value / kl[i] : null));
 }
 
-/** Minus the ELBO, where the terms are its two. @returns {number[] | null} */
+/** Minus the ELBO, where the terms are its two. @param {Series} terms @returns {number[] | null} */
 export const totalOf = ({ reconstruction, kl }) => (reconstruction && kl ? reconstruction.map((value, i) => value + kl[i]) : null);
 
-/** What the y axis of a panel spans, leaving out the cliff of the first batches. */
+/**
+ * What the y axis of a panel spans, leaving out the cliff of the first batches.
+ * @param {Omit<Panel, "axis" | "share">} panel
+ * @param {Pick<Timeline, "time" | "terms" | "validation">} view
+ * @returns {Range} of a ratio, as powers of ten
+ */
 export function rangeOf({ name, kind, values }, { time, terms, validation }) {
-  if (kind === "beta") return [0, 1.4 * Math.max(0.5, ...values)];
-  const late = (series, when) => (series ?? []).filter((value, i) => value !== null && when[i] >= EARLY * (time.at(-1) ?? 0));
+  if (kind === "beta") return [0, 1.4 * Math.max(0.5, ...values.map((value) => value ?? 0))];
+  const begin = EARLY * (time.at(-1) ?? 0);
+  /** @param {(number | null)[] | undefined} series @param {number[]} when */
+  const late = (series, when) => (series ?? []).flatMap((value, i) => (value !== null && when[i] >= begin ? [value] : []));
   const total = name === "reconstruction" ? (totalOf(terms) ?? []) : [];
   const seen = [...late(values, time), ...late(total, time), ...late(validation.terms[name], validation.time)];
-  if (time.length < 2 || !seen.length) return { reconstruction: [0, 600], ratio: [0, 3] }[name] ?? [0, 10];
+  if (time.length < 2 || !seen.length) return AT_FIRST[name] ?? [0, 10];
   const [low, high] = extremes(seen);
   if (kind === "ratio") {
     const [least, most] = [Math.log10(low), Math.log10(high)];
@@ -57,4 +77,5 @@ export function rangeOf({ name, kind, values }, { time, terms, validation }) {
   return [low - pad, high + pad];
 }
 
+/** @param {number[]} values @returns {Range} */
 const extremes = (values) => values.reduce(([low, high], v) => [Math.min(low, v), Math.max(high, v)], [Infinity, -Infinity]);

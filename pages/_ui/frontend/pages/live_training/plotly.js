@@ -6,7 +6,7 @@
  * @property {(element: HTMLElement, traces: object[], layout: object, options: object) => void} react
  * @property {(element: HTMLElement) => void} purge
  *
- * @typedef {HTMLElement & {on(event: string, listener: (change: Record<string, number>) => void): void}} Chart
+ * @typedef {HTMLDivElement & {on(event: string, listener: (change: Record<string, number>) => void): void}} Chart
  */
 
 /** @type {Promise<Plotly> | undefined} */

@@ -112,7 +112,7 @@ export class Recording {
   gone = false;
 
   /**
-   * @param {{json: (path: string) => Promise<any>, bytes: (path: string) => Promise<ArrayBuffer>}} host
+   * @param {Pick<import("../../state/host.js").Host, "json" | "bytes">} host
    * @param {string} url of the run, relative to the app
    * @param {() => void} changed called when there is news
    */

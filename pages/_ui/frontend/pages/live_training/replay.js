@@ -9,7 +9,7 @@ const AHEAD = 12; // frames fetched before they are needed
 
 export class Replay {
   /**
-   * @param {{url: (path: string) => string}} host
+   * @param {Pick<import("../../state/host.js").Host, "url">} host
    * @param {(position: number | null) => void} seek null follows the run
    */
   constructor(host, seek) {

@@ -5,7 +5,9 @@ import { PHASES } from "./phases.js";
 
 const RISING = 0.5; // nats per epoch: a reconstruction that gets worse
 
-/** What the phases are called where this is minimised, and what they mean while all of it learns. */
+/** @typedef {import("./recording.js").Model["objective"]} Objective */
+
+/** What the phases are called where this is minimised, and what they mean while all of it learns. @param {Objective} objective */
 export const phaseTexts = (objective) =>
   PHASES.map((phase) => ({ name: t(`live_training.phases.${objective}.${phase}`), text: t(`live_training.story.${objective}.${phase}`) }));
 
@@ -13,7 +15,7 @@ export const phaseTexts = (objective) =>
  * The sentences about a phase.
  * @param {import("./phases.js").PhaseName} phase
  * @param {import("./phases.js").Slopes} slopes nats per epoch, just now
- * @param {{objective: string, part: "both" | "encoder" | "decoder"}} run what learns
+ * @param {{objective: Objective, part: import("./recording.js").Part}} run what learns
  * @returns {{name: string, text: string}}
  */
 export function tell(phase, slopes, { objective, part }) {
