@@ -99,6 +99,19 @@ def test_back_and_forward_undo_each_step(page: Page, app_url: str) -> None:
     expect(page.get_by_alt_text("Pinned digit at")).to_have_count(1)
 
 
+def test_a_models_files_are_fetched_once_and_not_after_the_script_only(
+    page: Page, app_url: str
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    page.goto(app_url)
+    wait_for_map(page)
+
+    files = [name for name in asked if name.endswith((".safetensors", "pages.js"))]
+    assert files[:3] == ["map.safetensors", "decoder.safetensors", "pages.js"]
+    assert not {"map.safetensors", "decoder.safetensors"} & set(files[3:])
+
+
 def test_quick_choices_end_with_the_last_one_on_screen_and_in_the_address(
     page: Page, app_url: str, checkpoints_folder: Path
 ) -> None:

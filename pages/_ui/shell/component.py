@@ -9,7 +9,7 @@ given the update that came last. What a screen is: `frontend/host/streamlit.js`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -21,7 +21,7 @@ _LOADER = """
 const elements = new WeakMap(); // parent element -> {latest update, screen once it is there}
 
 export default (component) => {
-  const { parentElement, data: [{ script, page, texts }] } = component;
+  const { parentElement, data: [{ script, page, texts, ahead }] } = component;
   const known = elements.get(parentElement);
   const element = known ?? { screen: null };
   element.latest = { ...component, data: component.data[0] };
@@ -29,6 +29,10 @@ export default (component) => {
   if (!known) {
     elements.set(parentElement, element);
     const url = (path) => new URL(path, document.baseURI).href;
+    for (const path of ahead) {
+      const link = { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: url(path) };
+      document.head.append(Object.assign(document.createElement("link"), link));
+    }
     const catalogue = fetch(url(texts)).then((answer) => answer.json());
     Promise.all([import(url(script)), catalogue]).then(
       ([{ open, pages }, sentences]) => {
@@ -58,7 +62,8 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
     """A component whose screen is made by `create` of the frontend's `pages/NAME/main.js`.
 
     Call the result with `key`, `data` (a dictionary) and `on_<value>_change` callbacks. The screen
-    is also told what the session has chosen, as `data.chosen`.
+    is also told what the session has chosen, as `data.chosen`. What the screen is going to fetch at
+    once may be named in `ahead`: the browser then does not wait for the screen's script first.
 
     Args:
         options: of `st.components.v2.component`.
@@ -67,7 +72,7 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
     css = static_files.stylesheet(*sheets)
     mount = st.components.v2.component(name, js=_LOADER, css=css, **options)
 
-    def show(*, key: str, data: dict[str, Any], **more: Any) -> Any:
+    def show(*, key: str, data: dict[str, Any], ahead: Sequence[str] = (), **more: Any) -> Any:
         def hear() -> None:
             session.current().hear(st.session_state[key]["address"])
 
@@ -75,6 +80,7 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
             "script": static_files.script_url(),
             "page": name,
             "texts": static_files.texts_url(),
+            "ahead": list(ahead),
             "chosen": session.current().chosen(),
         }
         # In a list, since Streamlit looks for dataframes in a dict, and for that imports pandas.

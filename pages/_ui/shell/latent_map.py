@@ -11,4 +11,5 @@ _component = component("latent_map")
 
 def show(entry: Entry) -> None:
     """Draw the map of a model."""
-    _component(key="latent_map", data={"model": models.addresses(entry)})
+    model = models.addresses(entry)
+    _component(key="latent_map", data={"model": model}, ahead=[model["map"], model["decoder"]])
