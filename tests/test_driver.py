@@ -275,6 +275,19 @@ def test_a_damaged_state_is_refused_with_a_sentence(
         train(resume=True)
 
 
+def test_a_run_does_not_go_on_with_other_images_than_it_recorded(
+    folder: RunFolder, train: Callable[..., list[Event]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Full MNIST has arrived where the embedded digits were: frames are of another size then."""
+    train((7, {"type": "close"}))
+    first, originals = folder.frame(0), folder.originals_file.read_bytes()
+    arrived = replace(DATA, test=digits(50, 3))
+    monkeypatch.setattr(driver, "load_dataset", lambda *_, **__: arrived)
+    with pytest.raises(ConfigError, match="start it again"):
+        train(resume=True)
+    assert (folder.frame(0), folder.originals_file.read_bytes()) == (first, originals)
+
+
 def test_divergence_ends_the_run_with_good_weights_and_advice(
     folder: RunFolder, train: Callable[..., list[Event]]
 ) -> None:

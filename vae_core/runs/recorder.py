@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from vae_core.data.datasets import Dataset
+from vae_core.errors import ConfigError
 from vae_core.runs.frames import Observer
 from vae_core.runs.record import RunFolder
 from vae_core.storage.files import write_atomically
@@ -44,7 +45,17 @@ class Recorder:
         self._next_snapshot = self._next_frame = 0.0
 
     def begin(self) -> None:
-        """Write what the frames will show, and the first of them."""
+        """Write what the frames will show, and the first of them.
+
+        Raises:
+            ConfigError: the run goes on, and the images that it recorded are not there any more.
+        """
+        layout = self.folder.layout()
+        if layout is not None and layout.labels != self.observer.layout.labels:
+            raise ConfigError(
+                "The images of this run have been replaced by others since; start it again.",
+                key="runs.other_images",
+            )
         write_atomically(self.folder.originals_file, self.observer.originals.numpy().tobytes())
         write_atomically(self.folder.layout_file, self.observer.layout.to_json().encode())
         self.frame()

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pages._ui.server import grid_routes, models, pins, run_routes, static_files, walks
-from pages._ui.server.routing import route, sentence
+from pages._ui.server.routing import FOREVER, route, sentence
 from pages._ui.texts import text
 
 # Answers that may wait for PyTorch wait here, and leave the server's other threads to the others.
@@ -22,15 +22,15 @@ def routes(base_path: str = "") -> list[Route]:
     of_model = f"{model}/{{version}}"
     of_digits = f"{of_model}/digits/{{digits}}"
     return [
-        route(f"{assets}/frontend/{{digest}}/pages.js", static_files.script),
-        route(f"{assets}/texts/{{digest}}/{{language}}.json", static_files.catalogue),
-        route(f"{assets}/plotly-{{version}}.min.js", static_files.plotly),
-        route(f"{model}.safetensors", models.checkpoint),
-        route(f"{of_model}/decoder.safetensors", models.decoder),
-        route(f"{of_model}/map.safetensors", models.map_points),
-        route(f"{of_model}/pin.json", pins.pin, _DECODING),
-        route(f"{of_digits}/places.safetensors", models.digit_places, _DECODING),
-        route(f"{of_digits}/images.bin", models.digit_images, _DECODING),
+        route(f"{assets}/frontend/{{digest}}/pages.js", static_files.script, kept=FOREVER),
+        route(f"{assets}/texts/{{digest}}/{{language}}.json", static_files.catalogue, kept=FOREVER),
+        route(f"{assets}/plotly-{{version}}.min.js", static_files.plotly, kept=FOREVER),
+        route(f"{model}.safetensors", models.checkpoint, kept=FOREVER),
+        route(f"{of_model}/decoder.safetensors", models.decoder, kept=FOREVER),
+        route(f"{of_model}/map.safetensors", models.map_points, kept=FOREVER),
+        route(f"{of_model}/pin.json", pins.pin, _DECODING, kept=FOREVER),
+        route(f"{of_digits}/places.safetensors", models.digit_places, _DECODING, kept=FOREVER),
+        route(f"{of_digits}/images.bin", models.digit_images, _DECODING, kept=FOREVER),
         route(f"{assets}/export/path.{{format}}", walks.walk, _DECODING),
         *grid_routes.routes(assets),
         *run_routes.routes(assets),

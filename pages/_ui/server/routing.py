@@ -1,7 +1,8 @@
 """The one way to make a route: a function from a request to an answer, run in a thread.
 
-An address names its content (a version or a digest), so most answers may be kept for ever. What an
-address asks for is looked up among known things, never joined to a path.
+An answer may be kept for ever where its address names the content, by a digest, or by a version of
+what makes it; that is said beside the address, and no other answer is kept at all. What an address
+asks for is looked up among known things, never joined to a path.
 """
 
 from __future__ import annotations
@@ -47,14 +48,12 @@ class Answer:
     Attributes:
         zipped: the same with gzip, if that makes them smaller by much.
         filename: of the download, if it is one.
-        kept: how long a browser may keep them: `FOREVER` if the address names the content.
     """
 
     body: bytes
     media_type: str = "application/octet-stream"
     zipped: bytes | None = None
     filename: str | None = None
-    kept: str = FOREVER
 
     @classmethod
     def compressed(
@@ -71,11 +70,11 @@ class Answer:
         return cls(body, media_type, _gzip(body, strategy))
 
     @classmethod
-    def json(cls, value: object, kept: str = FOREVER) -> Answer:
+    def json(cls, value: object) -> Answer:
         """A value as JSON without blanks."""
         body = json.dumps(value, separators=(",", ":")).encode()
         zipped = _gzip(body) if len(body) > _WORTH_COMPRESSING else None
-        return cls(body, "application/json", zipped, kept=kept)
+        return cls(body, "application/json", zipped)
 
 
 def _gzip(body: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
@@ -87,18 +86,21 @@ def route(
     path: str,
     answer: Callable[[Request], Answer],
     limiter: anyio.CapacityLimiter | None = None,
+    *,
+    kept: str = NEVER,
     trouble: int = 503,
 ) -> Route:
     """A route whose answer is made in a thread.
 
     Args:
         limiter: for answers that take long: what waits leaves the server's other threads alone.
+        kept: how long a browser may keep the answer: `FOREVER` if the path names the content.
         trouble: the status of an error that the library raises.
     """
 
     def work(request: Request) -> Response:
         try:
-            return respond(request, answer(request))
+            return respond(request, answer(request), kept)
         except Refused as refused:
             return sentence(refused.status, str(refused))
         except VaeCoreError as error:
@@ -115,17 +117,17 @@ def sentence(status: int, said: str) -> Response:
     return PlainTextResponse(said, status, {"Cache-Control": NEVER, **_ALWAYS})
 
 
-def respond(request: Request, answer: Answer) -> Response:
+def respond(request: Request, answer: Answer, kept: str) -> Response:
     """The answer as the request wants it: compressed, or not at all if the browser has it."""
     headers: dict[str, Any] = {
-        "Cache-Control": answer.kept,
+        "Cache-Control": kept,
         "Vary": "Accept-Encoding",
         "Content-Encoding": "identity",  # tells Streamlit's middleware not to compress it each time
         **_ALWAYS,
     }
     if answer.filename:
         headers["Content-Disposition"] = f'attachment; filename="{answer.filename}"'
-    if answer.kept != NEVER:
+    if kept != NEVER:
         headers["ETag"] = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
         if headers["ETag"] in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)

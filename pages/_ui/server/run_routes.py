@@ -12,9 +12,9 @@ import anyio
 from starlette.requests import Request
 from starlette.routing import Route
 
-from pages._ui.server import run_exports as live_export
+from pages._ui.server import run_exports
 from pages._ui.server.queries import whole_number
-from pages._ui.server.routing import NEVER, Answer, Refused, route
+from pages._ui.server.routing import Answer, Refused, route
 from vae_core.runs import manager as runs
 from vae_core.runs.record import RunFolder
 
@@ -33,7 +33,7 @@ def routes(assets: str) -> list[Route]:
         route(f"{run}/events", _events, trouble=404),
         route(f"{run}/frames.json", _layout, trouble=404),
         route(f"{run}/originals.bin", _originals, trouble=404),
-        route(f"{run}/frames/{{index}}.bin", _frame, trouble=404),
+        route(f"{run}/frames/{{index}}.bin", _frame, kept=_FOREVER, trouble=404),
         route(f"{run}/history.gif", _gif, _SLOW, trouble=404),
         route(f"{run}/figures.csv", _csv, _SLOW, trouble=404),
     ]
@@ -50,14 +50,14 @@ def _events(request: Request) -> Answer:
         if end == following:
             break
         events, following = [*events, *more], end
-    return Answer.json({"events": events, "next": following, "place": place}, NEVER)
+    return Answer.json({"events": events, "next": following, "place": place})
 
 
 def _layout(request: Request) -> Answer:
     layout = _folder(request).layout()
     if layout is None:
         raise Refused(404, "no_frames")
-    return Answer.json(json.loads(layout.to_json()), NEVER)
+    return Answer.json(json.loads(layout.to_json()))
 
 
 def _originals(request: Request) -> Answer:
@@ -65,22 +65,22 @@ def _originals(request: Request) -> Answer:
         data = _folder(request).originals_file.read_bytes()
     except OSError as error:
         raise Refused(404, "no_originals") from error
-    return Answer(data, kept=_FOREVER)
+    return Answer(data)
 
 
 def _frame(request: Request) -> Answer:
     index = whole_number(request.path_params["index"], "index", 0, _LARGEST)
-    return Answer(_folder(request).frame(index), kept=_FOREVER)
+    return Answer(_folder(request).frame(index))
 
 
 def _gif(request: Request) -> Answer:
-    animation = live_export.history_gif(_folder(request))
-    return Answer(animation, "image/gif", filename="history.gif", kept=NEVER)
+    animation = run_exports.history_gif(_folder(request))
+    return Answer(animation, "image/gif", filename="history.gif")
 
 
 def _csv(request: Request) -> Answer:
-    table = live_export.figures_csv(_folder(request)).encode()
-    return Answer(table, "text/csv; charset=utf-8", filename="figures.csv", kept=NEVER)
+    table = run_exports.figures_csv(_folder(request)).encode()
+    return Answer(table, "text/csv; charset=utf-8", filename="figures.csv")
 
 
 def _folder(request: Request) -> RunFolder:

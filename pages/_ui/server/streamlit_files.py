@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages._ui.server.cache import SharedCache
-from pages._ui.server.routing import Answer, respond
+from pages._ui.server.routing import FOREVER, Answer, respond
 
 _PACKAGE = importlib.util.find_spec("streamlit")  # found, not imported: only pages do that
 _FOLDER = Path(_PACKAGE.origin).parent / "static" if _PACKAGE and _PACKAGE.origin else Path()
@@ -46,7 +46,7 @@ class CompressedFiles:
             await self._app(scope, receive, send)
             return
         answer = await anyio.to_thread.run_sync(_compressed, path)
-        await respond(Request(scope), answer)(scope, receive, send)
+        await respond(Request(scope), answer, FOREVER)(scope, receive, send)
 
 
 def _compressed(path: Path) -> Answer:
