@@ -46,6 +46,7 @@ export class Replay {
     this.length = length;
     this.range.max = String(Math.max(0, length - 1));
     if (this.position === null) this.range.value = this.range.max;
+    else if (this.position >= length) this.#go(length - 1); // the run went back: that moment is void
     this.#state();
   }
 
