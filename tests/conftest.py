@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,10 @@ import numpy as np
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
+
+# Tests run beside each other, one per processor: PyTorch's own threads would wait for each other.
+# Read when PyTorch is imported, here and in the processes that tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def write_checkpoint(
