@@ -9,9 +9,9 @@ for a conditional model with y behind every bar (Sohn et al. 2015, eq. 4; with a
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -22,17 +22,15 @@ from vae_core.config import BetaOn, Evaluation, Latents, TrainConfig
 from vae_core.data.datasets import to_float
 from vae_core.models import MIN_LOG_VAR, VAE
 
+Posterior = Independent[Normal]
+"""q(z|x) over z (B, latent_dim)."""
+
 Terms = dict[str, Tensor]
 """Name -> that term of each image (B,), nats: "reconstruction" −log p(x|z), "kl" KL(q ‖ p)."""
 
 
-class Objective(Protocol):
-    """What `training.fit` makes small.
-
-    Images x are (B, 784) with values in [0, 1], labels y (B,) where the model needs them. `seen` is
-    what the encoder sees in place of x: with corrupted images the bound still holds, and the
-    encoder learns not to memorise (the denoising criterion, Im et al. 2017).
-    """
+class Objective(ABC):
+    """What `training.fit` makes small."""
 
     def terms(
         self,
@@ -43,15 +41,32 @@ class Objective(Protocol):
         generator: Generator | None = None,
         seen: Tensor | None = None,
     ) -> Terms:
-        """Each term of each image, whatever they weigh; random numbers come from `generator`."""
+        """Each term of each image, whatever they weigh.
 
+        Args:
+            x: images (B, 784), values in [0, 1].
+            y: labels (B,), where the model needs them.
+            generator: where random numbers come from.
+            seen: what the encoder sees in place of x: with corrupted images the bound still holds,
+                and the encoder learns not to memorise (the denoising criterion, Im et al. 2017).
+        """
+        posterior = model.encode(x if seen is None else seen, y)
+        return self._terms(model, posterior, x, y, generator)
+
+    @abstractmethod
+    def _terms(
+        self, model: VAE, posterior: Posterior, x: Tensor, y: Tensor | None, noise: Generator | None
+    ) -> Terms:
+        """The terms, given q(z|x)."""
+
+    @abstractmethod
     def loss(self, terms: Terms, beta: float) -> Tensor:
         """What is made small (B,), nats per image: the terms together, weighted with β."""
 
 
 @dataclass(frozen=True)
-class Elbo:
-    """The evidence lower bound, from one z ~ q(z|x) per image.
+class Elbo(Objective):
+    """The evidence lower bound, from one z ~ q(z|x) per image and the KL in closed form.
 
     Attributes:
         beta_on: what β weighs: the KL (Higgins et al. 2017) or, the other convention of the field,
@@ -60,18 +75,10 @@ class Elbo:
 
     beta_on: BetaOn = "kl"
 
-    def terms(
-        self,
-        model: VAE,
-        x: Tensor,
-        y: Tensor | None = None,
-        *,
-        generator: Generator | None = None,
-        seen: Tensor | None = None,
+    def _terms(
+        self, model: VAE, posterior: Posterior, x: Tensor, y: Tensor | None, noise: Generator | None
     ) -> Terms:
-        """−log p(x|z) at one z, and the KL in closed form."""
-        posterior = model.encode(x if seen is None else seen, y)
-        z = sample(posterior, generator)
+        z = sample(posterior, noise)
 
         log_likelihood = model.decode(z, y).log_prob(x)
         kl = kl_divergence(posterior, model.prior(y))
@@ -86,21 +93,13 @@ class Elbo:
 
 
 @dataclass(frozen=True)
-class Autoencoder:
+class Autoencoder(Objective):
     """The plain autoencoder: z is the encoder's mean, and nothing asks where it lies."""
 
-    def terms(
-        self,
-        model: VAE,
-        x: Tensor,
-        y: Tensor | None = None,
-        *,
-        generator: Generator | None = None,
-        seen: Tensor | None = None,
+    def _terms(
+        self, model: VAE, posterior: Posterior, x: Tensor, y: Tensor | None, noise: Generator | None
     ) -> Terms:
-        """−log p(x|z) at z = μ(x)."""
-        z = model.encode(x if seen is None else seen, y).mean
-        return {"reconstruction": -model.decode(z, y).log_prob(x)}
+        return {"reconstruction": -model.decode(posterior.mean, y).log_prob(x)}
 
     def loss(self, terms: Terms, beta: float) -> Tensor:
         """The reconstruction; β has nothing to weigh it against."""
@@ -112,7 +111,7 @@ def choose_objective(config: TrainConfig) -> Objective:
     return Autoencoder() if config.objective == "autoencoder" else Elbo(config.beta_on)
 
 
-def sample(posterior: Independent[Normal], generator: Generator | None = None) -> Tensor:
+def sample(posterior: Posterior, generator: Generator | None = None) -> Tensor:
     """z = μ + σ ε with ε ~ N(0, I): a draw through which gradients flow to μ and σ.
 
     `Distribution.rsample` would draw ε from the global random state; a run owns its generator.
