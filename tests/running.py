@@ -17,7 +17,7 @@ from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs.commands import ORDERS
 from vae_core.runs.manager import Runs
 from vae_core.runs.record import RunFolder
-from vae_core.runs.schema import Event
+from vae_core.runs.schema import Event, FrameLayout
 from vae_core.storage.checkpoints import read_checkpoint
 from vae_core.storage.folders import ModelFolders
 
@@ -49,6 +49,16 @@ def statuses(events: list[Event]) -> list[str]:
 
 def steps(events: list[Event], kind: str = "snapshot") -> list[int]:
     return [e["step"] for e in events if e["type"] == kind]
+
+
+def recorded_run(root: Path) -> RunFolder:
+    """A run that was stopped before its first frame, of three digits with one reconstruction."""
+    folder = RunFolder.create(root, ModelConfig(), TrainConfig(), "a title")
+    layout = FrameLayout((0, 1, 2), 1, 1, "MNIST test", tuple("0123456789"), "a note")
+    folder.layout_file.write_text(layout.to_json())
+    folder.originals_file.write_bytes(b"\x07" * 784)
+    folder.append_status("stopped")
+    return folder
 
 
 def weights(folder: RunFolder) -> np.ndarray[Any, Any]:

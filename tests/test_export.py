@@ -261,6 +261,13 @@ def run_in_node(script: Path) -> str:
     ).stdout
 
 
+def run_bundle(folder: Path) -> str:
+    """What main.js of the folder prints as one script."""
+    script = folder / "bundled.cjs"
+    script.write_text(bundle(folder, "main.js"))
+    return run_in_node(script)
+
+
 @needs_node
 def test_a_bundle_computes_what_its_modules_compute(tmp_path: Path) -> None:
     shutil.copytree(FRONTEND / "core", tmp_path / "core")
@@ -278,8 +285,7 @@ const mlp = new MLP([{ weight, bias: new Float32Array(3) }], "silu");
 console.log(JSON.stringify([...mlp.forward([1, 2]), ...along(corners, 0.25), length(corners)]));
 """
     (tmp_path / "main.js").write_text(entry)
-    (tmp_path / "bundled.cjs").write_text(bundle(tmp_path, "main.js"))
-    answer = run_in_node(tmp_path / "bundled.cjs")
+    answer = run_bundle(tmp_path)
     assert answer == run_in_node(tmp_path / "main.js")
     assert json.loads(answer)[-1] == 5
 
@@ -298,8 +304,7 @@ def test_names_pass_from_module_to_module_in_every_style_that_is_understood(
         'import { Three, five, four, local, } from "./a.js";\n'
         "console.log(sum, five, local, typeof four, new Three() instanceof Three);\n",
     )
-    (tmp_path / "bundled.cjs").write_text(bundle(tmp_path, "main.js"))
-    assert run_in_node(tmp_path / "bundled.cjs").strip() == "3 5 5 function true"
+    assert run_bundle(tmp_path).strip() == "3 5 5 function true"
 
 
 def test_a_module_comes_after_those_it_imports_and_only_once(tmp_path: Path) -> None:

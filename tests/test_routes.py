@@ -14,12 +14,10 @@ import vae_core
 from pages._ui.server import assets, grid_drawing, models, offered, static_files
 from pages._ui.server.routes import routes
 from tests.conftest import write_checkpoint
-from tests.running import Fakes
+from tests.running import Fakes, recorded_run
 from tests.test_assets import get
-from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs import manager as runs
 from vae_core.runs.record import RunFolder
-from vae_core.runs.schema import FrameLayout
 
 APP = Starlette(routes=routes())
 ADDRESSES = [route.path for route in routes() if route.path != "/assets/{rest:path}"]
@@ -34,16 +32,14 @@ Parameters = dict[str, str]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunFolder]:
-    """A run that ended after its first frame."""
+    """A run with one frame."""
     manager = Fakes(tmp_path).manager
     monkeypatch.setattr(runs, "_manager", manager)
-    folder = RunFolder.create(manager.root, ModelConfig(), TrainConfig())
-    layout = FrameLayout((0, 1, 2), 1, 1, "MNIST test", tuple("0123456789"), "a note")
-    folder.layout_file.write_text(layout.to_json())
-    folder.originals_file.write_bytes(bytes(784))
+    folder = recorded_run(manager.root)
+    layout = folder.layout()
+    assert layout is not None
     index = folder.append_frame(bytes(layout.record_bytes))
     folder.append(type="frame", index=index, step=0, epoch=0.0, beta=1.0, accuracy=0.1)
-    folder.append_status("stopped")
     yield folder
     manager.shutdown()
 
