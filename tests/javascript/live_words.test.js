@@ -1,10 +1,11 @@
-// What Live training says: about trouble with z, and about the phase a training is in.
+// What Live training says: about trouble with z, about the phase a training is in, and in its charts.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { finding, spread, steadyKl } from "../../pages/_ui/frontend/pages/live_training/findings.js";
 import { formulas } from "../../pages/_ui/frontend/pages/live_training/formulas.js";
+import { annotations } from "../../pages/_ui/frontend/pages/live_training/marks.js";
 import { panelsOf, rangeOf } from "../../pages/_ui/frontend/pages/live_training/panels.js";
 import { PHASES } from "../../pages/_ui/frontend/pages/live_training/phases.js";
 import { tell } from "../../pages/_ui/frontend/pages/live_training/story.js";
@@ -96,4 +97,14 @@ test("axes are finite below zero", () => {
     const [low, high] = rangeOf(panel, view);
     assert.ok(Number.isFinite(low) && Number.isFinite(high) && low < high);
   }
+});
+
+test("changes close to each other are told as one, and none is left out", () => {
+  const change = (time, more) => ({ time, beta: null, rate: null, part: null, ...more });
+  const marks = [change(50, { beta: [1, 3] }), change(51, { beta: [3, 7] }), change(52, { rate: 0.01 }), change(53, { part: "decoder" })];
+  const view = { ...recorded({ reconstruction: [2, 1], kl: [1, 2] }), marks, phases: [], at: null, betaNow: 7 };
+  const panels = panelsOf(view, VAE).map((panel) => ({ ...panel, domain: [0, 1] }));
+  const told = (change) => annotations(panels, { ...view, ...change }, { model: VAE, colors: {}, narrow: false, end: 100 }).map(({ text }) => text);
+  assert.ok(told().includes("β 1 → 7, rate 0.01, decoder only"));
+  assert.ok(told({ marks: [marks[0], change(90, { rate: 0.01 })] }).includes("β 1 → 3"));
 });

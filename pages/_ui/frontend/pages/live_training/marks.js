@@ -121,7 +121,9 @@ function markTexts(panels, { marks }, colors, end) {
   let next = null;
   for (const mark of [...marks].reverse()) {
     if (next && next.time - mark.time < CROWDED * end) {
-      if (mark.beta && next.beta) next.beta = [mark.beta[0], next.beta[1]]; // one drag of the slider
+      if (mark.beta) next.beta = [mark.beta[0], (next.beta ?? mark.beta)[1]]; // a drag of the slider is one change
+      next.rate ??= mark.rate;
+      next.part ??= mark.part;
       next.annotation.text = wording(next);
       continue;
     }
