@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,32 @@ def test_only_so_many_runs_are_kept(fakes: Fakes, monkeypatch: pytest.MonkeyPatc
         fakes.of(runs[-1]).end("finished")
         eventually(lambda: not fakes.manager.scheduler.live)
     assert {folder.id for folder in run_folders(fakes.manager.root)} == set(runs[2:])
+
+
+def test_folders_that_cannot_be_read_are_not_listed_and_go_when_they_are_old(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of an earlier version, whose description had another name."""
+    monkeypatch.setattr("vae_core.runs.manager.MOST_RUNS", 3)
+    days_old = {}
+    for days in (0, 2, 5):
+        folder = RunFolder.create(fakes.manager.root, TINY, QUICK)
+        folder.append_status("finished")
+        folder.description_file.rename(folder.path / "job.json")
+        written = time.time() - 86_400 * days
+        os.utime(folder.path, (written, written))
+        days_old[days] = folder
+    held = RunFolder(fakes.manager.root / ("0" * 12))
+    held.path.mkdir()
+    with held.hold():
+        os.utime(held.path, (0, 0))
+        assert fakes.manager.list() == []
+        run = fakes.manager.start(TINY, QUICK)
+    assert [info.id for info in fakes.manager.list()] == [run]
+    assert {folder.id for folder in run_folders(fakes.manager.root)} == {
+        *(run, held.id),
+        *(days_old[0].id, days_old[2].id),
+    }
 
 
 # --- turns

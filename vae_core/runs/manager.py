@@ -249,8 +249,17 @@ class Runs:
             ) from error
 
     def _delete_oldest(self) -> None:
-        for info in [info for info in self.list() if not info.live][MOST_RUNS - 1 :]:
-            self._overview.delete(info.id)
+        """Make room for one more folder, of what has ended and of what cannot be read."""
+        readable = self.list()
+        ages = [(info.created, info.id) for info in readable if not info.live]
+        listed = {info.id for info in readable}
+        ages += [
+            (folder.last_change(), folder.id)
+            for folder in run_folders(self.root)
+            if folder.id not in listed and not folder.is_held()
+        ]
+        for _, run in sorted(ages, reverse=True)[MOST_RUNS - 1 :]:
+            self._overview.delete(run)
 
     def _check_open(self) -> None:
         if self.scheduler.closing:

@@ -93,6 +93,16 @@ class RunFolder:
                 run=self.id,
             ) from error
 
+    def last_change(self) -> float:
+        """When a file in the folder was last made, renamed or deleted, unix time; 0 if unknown.
+
+        The age of a folder that cannot be read: of an earlier version of this project, or cut off.
+        """
+        try:
+            return self.path.stat().st_mtime
+        except OSError:
+            return 0.0
+
     def append(self, **event: Any) -> None:
         """Record an event: one line, in one write. OSError if it cannot be written."""
         line = json.dumps(event, allow_nan=False).encode() + b"\n"
@@ -199,7 +209,7 @@ class RunFolder:
         if fcntl is None:
             return False
         try:
-            with self.lock_file.open("ab") as file:
+            with self.lock_file.open("rb+") as file:  # looking makes no file, and changes no date
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
