@@ -100,12 +100,12 @@ def test_back_and_forward_undo_each_step(page: Page, app_url: str) -> None:
 
 
 def test_a_models_files_are_fetched_once_and_not_after_the_script_only(
-    page: Page, app_url: str
+    first_visit: Page, app_url: str
 ) -> None:
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
-    page.goto(app_url)
-    wait_for_map(page)
+    first_visit.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    first_visit.goto(app_url)
+    wait_for_map(first_visit)
 
     files = [name for name in asked if name.endswith((".safetensors", "pages.js"))]
     assert files[:3] == ["map.safetensors", "decoder.safetensors", "pages.js"]
@@ -291,15 +291,15 @@ def test_a_phone_scrolls_only_downwards(browser: Browser, app_url: str) -> None:
     context.close()
 
 
-def test_nothing_is_fetched_from_another_host(page: Page, app_url: str) -> None:
+def test_nothing_is_fetched_from_another_host(first_visit: Page, app_url: str) -> None:
     hosts: set[str] = set()
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
-    page.on("websocket", lambda socket: hosts.add(urlsplit(socket.url).netloc))
-    page.goto(app_url + LINK)
-    wait_for_map(page)
-    page.get_by_label("manifold").check()
-    page.get_by_role("button", name="File").click()
-    page.wait_for_timeout(1500)
+    first_visit.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    first_visit.on("websocket", lambda socket: hosts.add(urlsplit(socket.url).netloc))
+    first_visit.goto(app_url + LINK)
+    wait_for_map(first_visit)
+    first_visit.get_by_label("manifold").check()
+    first_visit.get_by_role("button", name="File").click()
+    first_visit.wait_for_timeout(1500)
 
     assert {host for host in hosts if host} == {urlsplit(app_url).netloc}
 

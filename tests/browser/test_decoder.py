@@ -71,10 +71,10 @@ def site(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def lab(page: Page, site: str) -> Page:
-    """A page from which the modules can be imported."""
-    page.goto(f"{site}/index.html")
-    return page
+def lab(first_visit: Page, site: str) -> Page:
+    """A page from which the modules can be imported; no file of another test is cached."""
+    first_visit.goto(f"{site}/index.html")
+    return first_visit
 
 
 def save(path: Path, config: ModelConfig, *, half: bool) -> VAE:

@@ -15,13 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 import torch
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from pages._ui.server.grid_noise import noise
 from pages._ui.server.grid_number import WrittenNumber
 from tests.browser.conftest import (
-    DESKTOP,
-    PATIENCE,
     PHONE,
     PROJECT,
     run_server,
@@ -65,23 +63,6 @@ def url(folder: Path) -> Iterator[str]:
     """The app with these models."""
     with run_server(folder) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """What all tabs of these tests share: the browser's cache, which makes pages open fast."""
-    context = browser.new_context(viewport=DESKTOP, accept_downloads=True)  # type: ignore[arg-type]
-    context.set_default_timeout(PATIENCE)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A tab the size of a projector."""
-    page = context.new_page()
-    yield page
-    page.close()
 
 
 def open_page(page: Page, url: str, query: str = "model=cvae") -> None:

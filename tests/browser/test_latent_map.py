@@ -550,10 +550,10 @@ def test_the_points_are_there_before_the_weights(page: Page, app_url: str) -> No
     assert latent_map.pixels.max() > 0
 
 
-def test_no_plotly_is_fetched_for_the_map(page: Page, app_url: str) -> None:
+def test_no_plotly_is_fetched_for_the_map(first_visit: Page, app_url: str) -> None:
     addresses: list[str] = []
-    page.on("request", lambda request: addresses.append(request.url))
-    Map(page).open(app_url).pin(0.4, 0.4)
+    first_visit.on("request", lambda request: addresses.append(request.url))
+    Map(first_visit).open(app_url).pin(0.4, 0.4)
 
     assert not [address for address in addresses if "plotly" in address]
 
