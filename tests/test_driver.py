@@ -333,4 +333,4 @@ def test_frames_take_a_small_share_of_the_time(
     ],
 )
 def test_every_failure_is_told_in_a_sentence(error: Exception, words: str) -> None:
-    assert re.search(words, worker.describe(error))
+    assert re.search(words, str(worker.describe(error)))

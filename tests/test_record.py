@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.running import PROJECT, QUICK, TINY
-from vae_core.errors import VaeCoreError
+from vae_core.errors import TrainingDiverged, VaeCoreError
 from vae_core.runs.record import RunFolder
-from vae_core.runs.schema import FrameLayout, valid_events
+from vae_core.runs.schema import FrameLayout, Message, valid_events
 
 
 @pytest.fixture
@@ -22,6 +22,22 @@ def folder(tmp_path: Path) -> RunFolder:
 def test_a_description_is_read_as_it_was_written(folder: RunFolder) -> None:
     run = folder.description()
     assert (run.id, run.model, run.training, run.title) == (folder.id, TINY, QUICK, "a title")
+
+
+@pytest.mark.parametrize(
+    ("why", "key", "parameters"),
+    [
+        (Message("After {step:,} steps.", key="runs.x", step=1234), "runs.x", {"step": "1,234"}),
+        (TrainingDiverged(7, 0.5), "training.diverged", {"step": "7", "loss": "0.5"}),
+    ],
+)
+def test_a_status_says_why_in_english_and_carries_what_other_languages_need(
+    folder: RunFolder, why: Message | VaeCoreError, key: str, parameters: dict[str, str]
+) -> None:
+    folder.append_status("stopped", why)
+    ((event,), _) = folder.events()
+    assert event["message"] == str(why)
+    assert (event["key"], event["parameters"]) == (key, parameters)
 
 
 def test_a_line_that_is_not_complete_yet_is_left_for_later(folder: RunFolder) -> None:

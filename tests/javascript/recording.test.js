@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Recording } from "../../pages/_ui/frontend/pages/live_training/recording.js";
 import { timeline } from "../../pages/_ui/frontend/pages/live_training/timeline.js";
+import { setTexts } from "../../pages/_ui/frontend/state/texts.js";
 
 const STEPS = 10; // of an epoch
 const RUN = { beta: 1, beta_on: "kl", learning_rate: 0.01, epochs: 5 };
@@ -33,6 +34,15 @@ test("what a resumed run has made void is forgotten, and nothing else", async ()
   assert.deepEqual(steps(recording.snapshots), [10, 15]);
   assert.deepEqual(steps(recording.frames), [10]);
   assert.deepEqual(steps(recording.controls), [10]);
+});
+
+test("why a run ended is said in the language of the page, or in the English of its record", async () => {
+  const stopped = status("stopped", { message: "It was stopped in step 7.", key: "runs.x", parameters: { step: "7" } });
+  assert.equal((await read(stopped)).message, "It was stopped in step 7.");
+  setTexts({ "error.runs.x": "In Schritt {step} angehalten." });
+  assert.equal((await read(stopped)).message, "In Schritt 7 angehalten.");
+  assert.equal((await read(status("stopped", { message: "As once recorded." }))).message, "As once recorded.");
+  assert.equal((await read(status("stopped"))).message, null);
 });
 
 test("validation is charted in the terms of the training", async () => {

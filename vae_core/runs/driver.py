@@ -17,7 +17,7 @@ from vae_core.objective import choose_objective
 from vae_core.runs.record import RunFolder
 from vae_core.runs.recorder import Recorder
 from vae_core.runs.saver import Saver
-from vae_core.runs.schema import Event, Status
+from vae_core.runs.schema import Event, Message, Status
 from vae_core.training import Controls, Run, Snapshot
 
 SAVE_AFTER_PAUSE = 2.0
@@ -99,7 +99,9 @@ class Driver:
         """Train until the run is over or somebody ends it; its last status is then recorded."""
         self.recorder.begin()
         if self.resumed:
-            message = f"Resumed after step {self.run.step:,}."
+            message = Message(
+                "Resumed after step {step:,}.", key="runs.resumed", step=self.run.step
+            )
             self.folder.append_status("running", message, step=self.run.step)
             self.recorder.controls()
         else:
@@ -112,7 +114,7 @@ class Driver:
                 if self.ended:
                     return
         except TrainingDiverged as error:
-            self._end("diverged", str(error))
+            self._end("diverged", error)
         if not self.ended:
             self._end("finished")
 
@@ -140,7 +142,11 @@ class Driver:
             elif self.saver.model_step != self.run.step:
                 self.saver.model()
             else:
-                self._end("stopped", "Nobody was there while it was paused, so it was stopped.")
+                message = Message(
+                    "Nobody was there while it was paused, so it was stopped.",
+                    key="runs.nobody_was_there",
+                )
+                self._end("stopped", message)
 
     def _patience(self) -> float:
         """Seconds to wait for a command while paused."""
@@ -177,9 +183,13 @@ class Driver:
             case "stop":
                 self._end("stopped")
             case "retire":
-                self._end("interrupted", "It was paused longest and made room; it can be resumed.")
+                message = Message(
+                    "It was paused longest and made room; it can be resumed.", key="runs.retired"
+                )
+                self._end("interrupted", message)
             case "close":
-                self._end("interrupted", "The server ended; its state is saved.", at_once=True)
+                message = Message("The server ended; its state is saved.", key="runs.closed")
+                self._end("interrupted", message, at_once=True)
 
     def _pause(self) -> None:
         self.paused = True
@@ -194,7 +204,13 @@ class Driver:
         self.recorder.go_on()
         self.folder.append_status("running")
 
-    def _end(self, status: Status, message: str | None = None, *, at_once: bool = False) -> None:
+    def _end(
+        self,
+        status: Status,
+        message: Message | TrainingDiverged | None = None,
+        *,
+        at_once: bool = False,
+    ) -> None:
         """Save and end. The status comes last: whoever reads it finds everything else in place.
 
         Args:
@@ -215,7 +231,12 @@ class Driver:
         except VaeCoreError as error:
             if not diverged:
                 raise
-            message = f"{message} (They could not be saved: {error})"
+            message = Message(
+                "{why} (They could not be saved: {error})",
+                key="runs.diverged_unsaved",
+                why=message,
+                error=error,
+            )
         self.folder.append_status(status, message)
 
     def _steps_until_next_look(self) -> int:

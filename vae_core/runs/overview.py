@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import shutil
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import VaeCoreError
 from vae_core.runs.record import RunFolder
-from vae_core.runs.schema import LIVE, RESUMABLE, Description, Event, Status, is_run_id
+from vae_core.runs.schema import (
+    LIVE,
+    RESUMABLE,
+    Description,
+    Event,
+    Message,
+    Status,
+    is_run_id,
+    status_event,
+)
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,10 @@ class Overview:
         if seen.status in LIVE and not ours and not end and not folder.is_held():
             seen = self.read(folder)  # it may have ended between the two
             if seen.status in LIVE:
-                message = "It was interrupted; it can be resumed from its last saved state."
+                message = Message(
+                    "It was interrupted; it can be resumed from its last saved state.",
+                    key="runs.interrupted",
+                )
                 self.record_end(folder, "interrupted", message)
                 seen, end = self.read(folder), self._unrecorded.get(run)
         return RunInfo(
@@ -122,13 +133,12 @@ class Overview:
             snapshot=seen.snapshot,
         )
 
-    def record_end(self, folder: RunFolder, status: Status, message: str) -> None:
+    def record_end(self, folder: RunFolder, status: Status, message: Message) -> None:
         """Record how a run ended; where that cannot be written, remember it."""
         try:
             folder.append_status(status, message)
         except OSError:
-            end = {"type": "status", "status": status, "message": message, "time": time.time()}
-            self._unrecorded[folder.id] = end
+            self._unrecorded[folder.id] = status_event(status, message)
 
     def unrecorded_end(self, run: str) -> Event | None:
         """The status event that could not be written to the run's record, if there is one."""

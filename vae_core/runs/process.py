@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from vae_core.errors import VaeCoreError
-from vae_core.runs.schema import COULD_NOT_RECORD, Event
+from vae_core.runs.schema import COULD_NOT_RECORD, Event, Message
 from vae_core.storage.folders import PROJECT
 
 
@@ -98,11 +98,23 @@ class ProcessWorker:
         self.process.kill()
 
 
-def why_it_ended(code: int) -> str:
+def why_it_ended(code: int) -> Message:
     """A worker's exit status as a sentence."""
-    go_on = "It can be resumed from its last saved state."
     if code == COULD_NOT_RECORD:
-        return f"The run could not be recorded: the disk is full or not writable. {go_on}"
+        return Message(
+            "The run could not be recorded: the disk is full or not writable. It can be resumed "
+            "from its last saved state.",
+            key="runs.ended_unrecorded",
+        )
     if code == -9:
-        return f"The training process was killed, perhaps because memory ran out. {go_on}"
-    return f"The training process ended unexpectedly (exit status {code}). {go_on}"
+        return Message(
+            "The training process was killed, perhaps because memory ran out. It can be resumed "
+            "from its last saved state.",
+            key="runs.killed",
+        )
+    return Message(
+        "The training process ended unexpectedly (exit status {code}). It can be resumed from its "
+        "last saved state.",
+        key="runs.ended",
+        code=code,
+    )

@@ -28,7 +28,16 @@ from typing import IO, Any, get_args
 
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import ConfigError, VaeCoreError
-from vae_core.runs.schema import Description, Event, Events, FrameLayout, Status, is_run_id
+from vae_core.runs.schema import (
+    Description,
+    Event,
+    Events,
+    FrameLayout,
+    Message,
+    Status,
+    is_run_id,
+    status_event,
+)
 from vae_core.storage.files import write_atomically
 
 try:
@@ -114,9 +123,11 @@ class RunFolder:
             if file.write(line) != len(line):
                 raise OSError("only a part of an event could be written")
 
-    def append_status(self, status: Status, message: str | None = None, **more: Any) -> None:
+    def append_status(
+        self, status: Status, message: Message | VaeCoreError | None = None, **more: Any
+    ) -> None:
         """Record a change of status."""
-        self.append(type="status", status=status, message=message, time=time.time(), **more)
+        self.append(**status_event(status, message, **more))
 
     def events(self, after: int = 0) -> tuple[Events, int]:
         """Events that begin at byte `after` or later, and the byte to ask for next.

@@ -21,7 +21,7 @@ from vae_core.runs.commands import ORDERS
 from vae_core.runs.overview import Overview
 from vae_core.runs.process import Worker, why_it_ended
 from vae_core.runs.record import RunFolder
-from vae_core.runs.schema import LIVE, RESUMABLE, Event
+from vae_core.runs.schema import LIVE, RESUMABLE, Event, Message
 from vae_core.runs.turns import Turns
 
 MOST_PAUSED = 4
@@ -149,7 +149,9 @@ class Scheduler:
                 self.turns.withdraw(live.id)
             self._end(live, {"type": "stop"})
         else:
-            message = "It was stopped before its turn came."
+            message = Message(
+                "It was stopped before its turn came.", key="runs.stopped_before_its_turn"
+            )
             self._overview.record_end(live.folder, "stopped", message)
             self._forget(live)
 
@@ -191,7 +193,9 @@ class Scheduler:
         with self._lock:
             self.closing = True
             for live in [live for live in self.live.values() if live.worker is None]:
-                message = "The server ended before its turn came."
+                message = Message(
+                    "The server ended before its turn came.", key="runs.closed_before_its_turn"
+                )
                 self._overview.record_end(live.folder, "interrupted", message)
                 self._forget(live)
             workers = [live.worker for live in self.live.values()] + [self.spare]

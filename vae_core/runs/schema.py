@@ -2,7 +2,8 @@
 
 Events have a "type":
 
-    status      status, message (a sentence or null), time (unix); with "step" where a resumed run
+    status      status, message (a sentence or null), time (unix); where there is a message, its key
+                and parameters (texts), for other languages; with "step" where a resumed run
                 continues after that step: what was recorded of later steps is void
     snapshot    the fields of `training.Snapshot`, and images_per_second (of the last seconds),
                 active_units and kl_per_dim (nats) at the last frame
@@ -24,11 +25,13 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from vae_core.config import IMAGE_SIDE, PIXELS, ModelConfig, TrainConfig
+from vae_core.errors import VaeCoreError
 
 Event = dict[str, Any]
 Events = list[Event]
@@ -140,6 +143,39 @@ class FrameLayout:
             conditional=values.get("conditional", False),
             prior_means=values.get("prior_means", 0),
         )
+
+
+class Message:
+    """Why a run has its status, for people: English with a key and parameters, as an error is.
+
+    Args:
+        message: English, with `{name}` for each parameter.
+        key: names the message in the catalogues of other languages, "runs.retired" say.
+        parameters: what fills the message.
+    """
+
+    def __init__(self, message: str, *, key: str, **parameters: Any) -> None:
+        self.key, self.parameters = key, parameters
+        self._english = message.format(**parameters)
+
+    def __str__(self) -> str:
+        return self._english
+
+
+def status_event(status: Status, message: Message | VaeCoreError | None, **more: Any) -> Event:
+    """The event that a run has this status now."""
+    event = {"type": "status", "status": status, "message": None, "time": time.time(), **more}
+    if message is not None:
+        parameters = {name: _written(value) for name, value in message.parameters.items()}
+        event.update(message=str(message), key=message.key, parameters=parameters)
+    return event
+
+
+def _written(value: object) -> str:
+    """A parameter of a message as it is shown."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def is_run_id(text: object) -> bool:

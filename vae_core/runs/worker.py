@@ -28,7 +28,7 @@ from vae_core.objective import Elbo
 from vae_core.runs.driver import Driver, Inbox
 from vae_core.runs.frames import NEIGHBOURS, Observer
 from vae_core.runs.record import RunFolder
-from vae_core.runs.schema import COULD_NOT_RECORD
+from vae_core.runs.schema import COULD_NOT_RECORD, Message
 from vae_core.training import Controls, Run
 
 
@@ -45,19 +45,29 @@ def warm_up() -> None:
     Observer(dataset, run).look()
 
 
-def describe(error: BaseException) -> str:
+def describe(error: BaseException) -> Message | VaeCoreError:
     """An error as a sentence for the person who watches the run."""
     if isinstance(error, VaeCoreError):
-        return str(error)
+        return error
     if isinstance(error, OSError):
-        return (
-            f"The run could not be recorded ({error.strerror or error}), so it was ended: free "
-            "some space on the disk that holds the runs."
+        return Message(
+            "The run could not be recorded ({reason}), so it was ended: free some space on the "
+            "disk that holds the runs.",
+            key="runs.unwritable",
+            reason=error.strerror or error,
         )
     no_memory = isinstance(error, MemoryError | torch.OutOfMemoryError)
     if no_memory or "allocate memory" in str(error):
-        return "There was not enough memory: choose a smaller network or a smaller batch."
-    return f"Training failed unexpectedly ({type(error).__name__}: {error!s:.200})."
+        return Message(
+            "There was not enough memory: choose a smaller network or a smaller batch.",
+            key="runs.no_memory",
+        )
+    return Message(
+        "Training failed unexpectedly ({kind}: {error}).",
+        key="runs.unexpected",
+        kind=type(error).__name__,
+        error=f"{error!s:.200}",
+    )
 
 
 def _reporter() -> Callable[[int], None]:

@@ -10,6 +10,14 @@ export function setTexts(texts) {
 }
 
 /**
+ * A sentence of the library: the text of its key, or its own English where there is none.
+ * @param {{message?: string | null, key?: string, parameters?: Record<string, string>}} sentence
+ */
+export function said({ message, key, parameters }) {
+  return key && `error.${key}` in catalogue ? t(`error.${key}`, parameters) : (message ?? null);
+}
+
+/**
  * What people read for this key.
  * @param {string} key "latent_map.pins.full" say
  * @param {Record<string, string | number>} [parameters] fill `{name}` in the text

@@ -1,6 +1,8 @@
 // What happened in a run, read from the server's record of it: events in order, frames on demand.
 // Nothing is pushed and nothing is kept on the server for a viewer, so thirty are as good as one.
 
+import { said } from "../../state/texts.js";
+
 /** @typedef {"queued" | "starting" | "running" | "paused" | "finished" | "stopped" | "diverged" | "failed" | "interrupted"} Status */
 /** @typedef {"both" | "encoder" | "decoder"} Part the half that learns */
 /** @typedef {"kl" | "reconstruction"} BetaOn the term that β weighs */
@@ -47,7 +49,7 @@
 
 /**
  * What the server sends, as vae_core/runs/schema.py describes it.
- * @typedef {{type: "status", status: Status, message?: string | null, step?: number}
+ * @typedef {{type: "status", status: Status, message?: string | null, key?: string, parameters?: Record<string, string>, step?: number}
  *   | {type: "snapshot"} & SentSnapshot
  *   | {type: "control"} & Control
  *   | {type: "frame"} & Frame
@@ -159,7 +161,7 @@ export class Recording {
   #take(event) {
     if (event.type === "status") {
       this.status = event.status;
-      this.message = event.message ?? null;
+      this.message = said(event);
       if (event.step !== undefined) this.#goBack(event.step);
     } else if (event.type === "snapshot") this.snapshots.push(withTerms(event));
     else if (event.type === "control") this.controls.push(event);
