@@ -30,40 +30,15 @@ from pages._ui.server.grid_number import (
 from pages._ui.shell import label_grid
 from tests.conftest import write_checkpoint
 from tests.test_assets import Answer, get
-from vae_core.config import Evaluation, ModelConfig, TrainConfig
-from vae_core.models import VAE
+from vae_core.config import ModelConfig
 from vae_core.storage import checkpoints
 
 ROUTER = str(Path(__file__).resolve().parents[1] / "pages/_router.py")
 
 
 def write_conditional(path: Path, *, dataset: str = "MNIST", prior: str = "learned") -> Path:
-    """Save a small CVAE with random weights, whose labels lie far apart."""
-    config = ModelConfig(
-        encoder_width=16,
-        encoder_depth=1,
-        decoder_width=32,
-        decoder_depth=2,
-        conditional=True,
-        prior=prior,  # type: ignore[arg-type]
-    )
-    model = VAE(config, seed=3)
-    with torch.no_grad():
-        for parameter in model.decoder.parameters():
-            parameter.mul_(2.0)
-        if prior == "learned":
-            angle = torch.arange(10) * 0.63
-            model.prior_mu.copy_(2 * torch.stack([angle.cos(), angle.sin()], dim=1))
-    labels = (np.arange(100) % 10).astype(np.uint8)
-    mu = np.random.default_rng(0).standard_normal((100, 2)).astype(np.float32)
-    checkpoints.save_checkpoint(
-        path,
-        model,
-        TrainConfig(dataset=dataset),  # type: ignore[arg-type]
-        Evaluation(-200.0, -195.0, 5.0, 100, f"{dataset} test"),
-        checkpoints.Latents(mu, np.zeros_like(mu), labels),
-    )
-    return path
+    """Save a small CVAE with random weights."""
+    return write_checkpoint(path, seed=3, dataset=dataset, conditional=True, prior=prior)
 
 
 @pytest.fixture(scope="module")
