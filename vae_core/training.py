@@ -157,8 +157,7 @@ class Run:
             self.seconds += time.perf_counter() - start
             if due:
                 terms = {name: total / (self.step - since) for name, total in totals.items()}
-                totals.clear()
-                since = self.step
+                totals, since = defaultdict(float), self.step
                 yield self._snapshot(terms, validation)
 
     def _train_on_batch(self, *, keep: bool) -> dict[str, float]:

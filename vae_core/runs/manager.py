@@ -250,14 +250,10 @@ class Runs:
 
     def _delete_oldest(self) -> None:
         """Make room for one more folder, of what has ended and of what cannot be read."""
-        readable = self.list()
-        ages = [(info.created, info.id) for info in readable if not info.live]
-        listed = {info.id for info in readable}
-        ages += [
-            (folder.last_change(), folder.id)
-            for folder in run_folders(self.root)
-            if folder.id not in listed and not folder.is_held()
-        ]
+        infos = {info.id: info for info in self.list()}
+        ages = [(info.created, run) for run, info in infos.items() if not info.live]
+        others = [f for f in run_folders(self.root) if f.id not in infos and not f.is_held()]
+        ages += [(folder.last_change(), folder.id) for folder in others]
         for _, run in sorted(ages, reverse=True)[MOST_RUNS - 1 :]:
             self._overview.delete(run)
 
