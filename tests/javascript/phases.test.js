@@ -1,6 +1,9 @@
 // The phases of a training: the same from a dense record and from a thinned one, and true of the slopes.
+// recorded_runs/ holds what `fit` gave on the embedded digits: three layers of 64 units, batches of 128,
+// a snapshot every nine batches.
 
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { readPhases } from "../../pages/_ui/frontend/pages/live_training/phases.js";
@@ -41,6 +44,37 @@ function assertSame(found, dense) {
   assert.deepEqual(names(found), names(dense));
   found.forEach(({ from }, i) => assert.ok(Math.abs(from - dense[i].from) < TOLERANCE, `${from} is not ${dense[i].from}`));
 }
+
+const RECORDED = new URL("recorded_runs/", import.meta.url);
+const recorded = readdirSync(RECORDED).map((file) => {
+  const { epoch, ...terms } = JSON.parse(readFileSync(new URL(file, RECORDED), "utf8"));
+  return { file, time: epoch, ...terms };
+});
+
+/** A border may move by so many epochs, or to the next snapshot that is left. */
+function assertClose(found, dense, spacing, what, epochs = 0.5) {
+  assert.equal(names(found), names(dense), what);
+  const most = Math.max(epochs, spacing);
+  found.forEach(({ from }, i) => assert.ok(Math.abs(from - dense[i].from) <= most, `${what}: ${from} is not ${dense[i].from}`));
+}
+
+for (const run of recorded) {
+  const spacing = run.time.at(-1) / run.time.length;
+  for (const every of [2, 5, 10]) {
+    test(`${run.file}: one snapshot of ${every} gives the borders of all`, () => {
+      const dense = phasesOf(run);
+      for (let kept = 0; kept < every; kept++) {
+        assertClose(phasesOf(only(run, (i) => i % every === kept)), dense, every * spacing, `from ${kept} on`);
+      }
+    });
+  }
+}
+
+test("a recorded change of β ends what had settled, and settles again", () => {
+  const phases = phasesOf(recorded.find(({ file }) => file === "bernoulli_beta_1_then_7.json"));
+  assert.equal(names(phases), "falls balance settled balance settled");
+  assert.ok(phases[3].from > 20 && phases[3].from < 21, `${phases[3].from} is not just after epoch 20`);
+});
 
 test("every second, fifth or tenth snapshot gives the borders of all", () => {
   fc.assert(
@@ -85,6 +119,62 @@ test("a new change ends what had settled, and is never called falling while the 
       assert.ok(after.some(({ phase }) => phase === "balance"));
       assert.ok(after.every(({ phase }) => phase !== "falls"));
     }),
+  );
+});
+
+/** Slope of the least-squares line through height * exp(-t / epochs) from a to b: an integral, no sum. */
+function slopeOfExponential(height, epochs, a, b) {
+  const middle = (a + b) / 2;
+  const integral = (t) => -height * Math.exp(-t / epochs) * (epochs * (t - middle) + epochs ** 2);
+  return (12 * (integral(b) - integral(a))) / (b - a) ** 3;
+}
+
+test("slopes and borders of an exponential are those of its line from a quarter of the time on", () => {
+  const shapes = fc.record({
+    level: fc.double({ min: 100, max: 150, noNaN: true }),
+    height: fc.double({ min: 60, max: 200, noNaN: true }),
+    epochs: fc.double({ min: 2, max: 8, noNaN: true }),
+  });
+  fc.assert(
+    fc.property(shapes, ({ level, height, epochs }) => {
+      const time = Array.from({ length: 1000 }, (_, i) => (i + 1) * SPACING);
+      const reconstruction = time.map((t) => level + height * Math.exp(-t / epochs));
+      const { phases, slopes } = readPhases(time, { reconstruction });
+      const slope = (t) => slopeOfExponential(height, epochs, Math.max(1, t / 4), t);
+      assert.ok(Math.abs(slopes.reconstruction - slope(40)) < 0.02);
+      const mean = (a, b) => level + (height * epochs * (Math.exp(-a / epochs) - Math.exp(-b / epochs))) / (b - a);
+      const still = (t) => 0.3 + 0.045 * mean(Math.max(1, t / 4), t); // nats per epoch
+      const falls = (t) => -slope(t) > 1.5 * still(t);
+      if (phases[1].from > 3) assert.ok(falls(phases[1].from - 0.3) && !falls(phases[1].from + 0.3));
+      assert.equal(names(phases), "falls balance settled");
+      const { from, to } = phases[1];
+      assert.ok(to - from >= 6 && -slope(to) < 1.05 * still(to));
+    }),
+  );
+});
+
+test("noise changes no phase, and moves no border far, whichever snapshots are left", () => {
+  const gaussians = (seed) => {
+    let state = seed;
+    const uniform = () => (state = (state * 48271) % 2147483647) / 2147483647;
+    return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  };
+  const noisy = (run, noise) => ({
+    ...run,
+    reconstruction: run.reconstruction.map((nats) => nats + 0.5 * noise()),
+    kl: run.kl.map((nats) => nats + 0.02 * noise()),
+  });
+  const seeds = fc.integer({ min: 1e6, max: 2e9 });
+  fc.assert(
+    fc.property(runs, seeds, (shape, seed) => {
+      const chance = gaussians(seed);
+      const run = noisy(only(shape, (i) => i % 5 === 0), chance); // five snapshots an epoch
+      const dense = phasesOf(run);
+      const kept = run.time.map(() => chance() > 0);
+      assertClose(phasesOf(only(run, (i) => kept[i])), dense, 0.4, "a random half", 3);
+      for (const every of [5, 10]) assertClose(phasesOf(only(run, (i) => i % every === 0)), dense, every * 0.2, `one of ${every}`, 3);
+    }),
+    { numRuns: 200 },
   );
 });
 
