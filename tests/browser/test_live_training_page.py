@@ -11,21 +11,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PHONE, run_server, wait_for_map
+from tests.browser.conftest import PHONE, new_context, run_server, wait_for_map
 
 SECONDS = 1000
+LOADS = 5  # of a page on which Train is pressed at once
 TRAINING = re.compile("^Training")
 
 
 @contextmanager
-def run_live_server(checkpoints: Path, folder: Path, trainings: int = 2) -> Iterator[str]:
-    """The app with its data, runs and kept models in a folder, and so many trainings at once."""
+def run_live_server(checkpoints: Path, folder: Path) -> Iterator[str]:
+    """The app with its data, runs and kept models in a folder, and one training at a time."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DATA", "RUNS", "MODELS"):
             patch.setitem(os.environ, f"VAE_{name}_DIR", str(folder / name.lower()))
-        patch.setitem(os.environ, "VAE_TRAININGS", str(trainings))
+        patch.setitem(os.environ, "VAE_TRAININGS", "1")
         with run_server(checkpoints) as url:
             yield url
 
@@ -205,23 +206,22 @@ def test_a_run_is_resumed_after_a_restart_of_the_server(
 
 
 def test_a_run_too_many_says_its_place_and_starts_when_there_is_room(
-    page: Page, checkpoints_folder: Path, tmp_path: Path
+    page: Page, live_url: str
 ) -> None:
-    with run_live_server(checkpoints_folder, tmp_path, trainings=1) as url:
-        other = page.context.new_page()
-        for tab in (page, other):
-            open_page(tab, url)
-            small_network(tab)
-            press(tab, "Train")
-            tab.wait_for_url("**run=**")
-        waiting = other.get_by_role("status").first
-        expect(waiting).to_have_text("Waiting for a free processor: place 1 in the queue")
-        wait_for_steps(page, 0)
-        press(page, "Stop")
-        expect(waiting).to_have_text(TRAINING, timeout=60 * SECONDS)
-        wait_for_steps(other, 0)
-        press(other, "Stop")
-        expect(waiting).to_have_text(re.compile("^Stopped"))
+    other = page.context.new_page()
+    for tab in (page, other):
+        open_page(tab, live_url)
+        small_network(tab)
+        press(tab, "Train")
+        tab.wait_for_url("**run=**")
+    waiting = other.get_by_role("status").first
+    expect(waiting).to_have_text("Waiting for a free processor: place 1 in the queue")
+    wait_for_steps(page, 0)
+    press(page, "Stop")
+    expect(waiting).to_have_text(TRAINING, timeout=60 * SECONDS)
+    wait_for_steps(other, 0)
+    press(other, "Stop")
+    expect(waiting).to_have_text(re.compile("^Stopped"))
 
 
 def test_one_step_is_one_batch(page: Page, live_url: str) -> None:
@@ -236,6 +236,25 @@ def test_one_step_is_one_batch(page: Page, live_url: str) -> None:
     assert steps_shown(page) == 2
     press(page, "Stop")
     expect(page.get_by_role("status").first).to_have_text(re.compile("^Stopped"))
+
+
+def test_train_pressed_at_once_is_seen_on_the_screen_that_is_still_loading(
+    browser: Browser, live_url: str
+) -> None:
+    for _ in range(LOADS):
+        with new_context(browser) as context:
+            page = context.new_page()
+            network = context.new_cdp_session(page)
+            slow = {"latency": 100, "downloadThroughput": 500_000, "uploadThroughput": 500_000}
+            network.send("Network.emulateNetworkConditions", {"offline": False, **slow})
+            page.goto(live_url + "/live_training", wait_until="commit")
+            page.get_by_role("button", name="Train", exact=True).click(timeout=60 * SECONDS)
+            status = page.locator(".live-training .status")
+            expect(status).to_have_text(
+                re.compile("Training|Waiting|Starting"), timeout=60 * SECONDS
+            )
+            press(page, "Stop")
+            expect(status).to_have_text(re.compile("^Stopped"), timeout=60 * SECONDS)
 
 
 def test_the_page_fits_a_projector_and_a_phone(page: Page, live_url: str) -> None:
