@@ -65,19 +65,10 @@ def alone(real: Runs) -> np.ndarray[Any, Any]:
     return weights(real.folder(run))
 
 
-def test_two_runs_with_the_same_seed_give_the_same_weights_as_each_alone(
-    real: Runs, alone: np.ndarray[Any, Any]
-) -> None:
-    runs = [real.start(SMALL, LONGER) for _ in range(2)]
-    for run in runs:
-        eventually(lambda run=run: real.info(run).status == "finished", 60)
-        assert np.array_equal(weights(real.folder(run)), alone)
-
-
 def test_a_run_survives_the_end_of_its_worker_and_of_its_server(
     real: Runs, alone: np.ndarray[Any, Any]
 ) -> None:
-    """Both are killed with -9; resumed, both runs end as if nothing had happened."""
+    """Both are killed with -9; resumed beside each other, both end as if nothing had happened."""
     arguments = [str(real.root), SMALL.to_json(), LONGER.to_json()]
     server = subprocess.Popen(
         [sys.executable, "-c", SERVER, *arguments], stdout=subprocess.PIPE, text=True, cwd=PROJECT
