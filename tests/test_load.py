@@ -34,7 +34,7 @@ def test_ten_students_who_pin_at_once_do_not_wait(checkpoints_folder: Path, url:
     addresses = models.addresses(Registry(checkpoints_folder).refresh()[0]["vae"])
     with ThreadPoolExecutor(1) as thread:
         # In a thread of its own: Playwright leaves an event loop running in the one of the tests.
-        thread.submit(asyncio.run, lesson(url, addresses, 1, 3)).result()  # PyTorch is there
+        thread.submit(asyncio.run, lesson(url, addresses, 1, 1)).result()  # PyTorch is there
         waits = thread.submit(asyncio.run, lesson(url, addresses, STUDENTS, SECONDS)).result()
 
     assert len(waits) >= STUDENTS * (SECONDS - 2)
