@@ -119,6 +119,14 @@ def test_a_copied_address_opens_the_same_view(exported: ExportedMap, conditional
     assert again.problems == []
 
 
+def test_the_address_holds_what_could_be_read_of_a_link(
+    exported: ExportedMap, conditional: str
+) -> None:
+    exported.open(f"{conditional}#?pins=1,-1,6;nowhere&label=3")
+    expect(exported.pins).to_have_count(1)
+    expect(exported.page).to_have_url(f"{conditional}#?pins=1,-1,6&label=3")
+
+
 def test_back_takes_a_pin_away_and_forward_brings_it_back(
     exported: ExportedMap, conditional: str
 ) -> None:

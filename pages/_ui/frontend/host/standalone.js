@@ -4,16 +4,20 @@
 import { Model } from "../core/model.js";
 import { nearest } from "../core/neighbours.js";
 import { hash } from "../core/noise.js";
-import { parseSafetensors } from "../core/safetensors.js";
-import { logPrior } from "../pages/latent_map/lens.js";
 import { create } from "../pages/latent_map/main.js";
+import { loadModel, loadPoints } from "../pages/latent_map/model_files.js";
 import { greyCanvas } from "../parts/grey_canvas.js";
 import { setTexts } from "../state/texts.js";
 
+/** @typedef {import("../state/host.js").Host} Host */
+/** @typedef {import("../state/host.js").OfferedModel} OfferedModel */
+
 const DECODER = "decoder.safetensors";
 const POINTS = "map.safetensors";
-const NOTHING_CHOSEN = { session: "", revision: 0, keys: [], asked: {}, values: {}, problem: null };
+/** @type {import("../state/store.js").Chosen} */
+const NOTHING_CHOSEN = { session: "", revision: 0, steps: 0, heard: 0, keys: [], asked: {}, values: {}, problem: null };
 
+/** @implements {Host} */
 class StandaloneHost {
   #files;
   /** @type {Promise<PinAnswers> | undefined} */
@@ -38,16 +42,15 @@ class StandaloneHost {
 
   /** @param {string} path of a pin, "pin.json?z=0.4,-1.2&label=3" */
   async json(path) {
-    const query = new URLSearchParams(path.split("?")[1]);
-    const [x, y] = query.get("z").split(",").map(Number);
+    const { z, label } = Object.fromEntries(new URLSearchParams(path.split("?")[1]));
+    const [x, y] = z.split(",").map(Number);
     this.#pins ??= this.#openPins();
-    return (await this.#pins).at([x, y], query.has("label") ? Number(query.get("label")) : null);
+    return (await this.#pins).at([x, y], label === undefined ? null : Number(label));
   }
 
   async #openPins() {
-    const files = await Promise.all([DECODER, POINTS].map((name) => this.bytes(name)));
-    const [decoder, points] = files.map(parseSafetensors);
-    return new PinAnswers(new Model(Model.read(decoder)), points.tensors.mu.data, points.tensors.labels.data);
+    const [spec, points] = await Promise.all([loadModel(this, DECODER), loadPoints(this, POINTS)]);
+    return new PinAnswers(new Model(spec), points);
   }
 
   // Nobody listens to these.
@@ -60,43 +63,54 @@ class StandaloneHost {
 class PinAnswers {
   #picture = greyCanvas(28, 28);
 
-  constructor(model, mu, labels) {
+  /** @param {Model} model @param {import("../pages/latent_map/model_files.js").MapPoints} points */
+  constructor(model, points) {
     this.model = model;
-    this.mu = mu;
-    this.labels = labels;
+    this.points = points;
   }
 
   /**
    * @param {[number, number]} z
    * @param {number | null} label
+   * @returns {import("../pages/latent_map/pin_answers.js").Answer}
    */
   at(z, label) {
     const of = label ?? undefined;
     let counter = hash(hash(1e4 * z[0]) + 1e4 * z[1] + (label ?? 0));
     const random = () => hash(counter++) / 2 ** 32; // a link shows the same sample again
     return {
-      z,
-      label,
       mean: this.#image(this.model.decode(z, of)),
       sample: this.#image(this.model.sample(z, of, random)),
-      log_prior: logPrior(z, this.model.mean(of)),
       nearest: this.#nearest(z, label),
     };
   }
 
+  /**
+   * @param {number[]} z
+   * @param {number | null} label
+   * @returns {import("../pages/latent_map/pin_answers.js").Nearest}
+   */
   #nearest(z, label) {
-    const ofLabel = (/** @type {number} */ i) => label === null || this.labels[i] === label;
-    const [{ index, distance }] = [...nearest(this.mu, z, 1, ofLabel), ...nearest(this.mu, z, 1)];
-    return { image: null, label: this.labels[index], distance, index, set: "test" };
+    const { mu, labels } = this.points;
+    const ofLabel = (/** @type {number} */ i) => label === null || labels[i] === label;
+    const [{ index, distance }] = [...nearest(mu, z, 1, ofLabel), ...nearest(mu, z, 1)];
+    return { image: null, label: labels[index], distance, set: "test" };
   }
 
+  /** @param {Float32Array} means */
   #image(means) {
     this.#picture.put(means);
     return this.#picture.canvas.toDataURL();
   }
 }
 
-/** {a: {b: "text"}} as {"a.b": "text"}: the catalogue is written one way and read the other. */
+/** @typedef {{[key: string]: string | Texts}} Texts */
+
+/**
+ * {a: {b: "text"}} as {"a.b": "text"}: the catalogue is written one way and read the other.
+ * @param {Texts} texts
+ * @returns {Record<string, string>}
+ */
 function flat(texts, prefix = "") {
   const entries = Object.entries(texts).map(([key, text]) =>
     typeof text === "string" ? { [prefix + key]: text } : flat(text, `${prefix}${key}.`),
@@ -104,9 +118,11 @@ function flat(texts, prefix = "") {
   return Object.assign({}, ...entries);
 }
 
-const { texts, model, files } = JSON.parse(document.getElementById("contents").textContent);
+const [contents, main] = ["#contents", "main"].map((name) => /** @type {Element} */ (document.querySelector(name)));
+/** @type {{texts: Texts, model: Pick<OfferedModel, "id" | "title" | "sha256" | "classes">, files: Record<string, string>}} */
+const { texts, model, files } = JSON.parse(contents.textContent);
 setTexts(flat(texts));
-const screen = create(document.querySelector("main"), new StandaloneHost(files));
+const screen = create(main, new StandaloneHost(files));
 const show = () =>
   screen.update({
     chosen: NOTHING_CHOSEN,

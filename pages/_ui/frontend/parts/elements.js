@@ -63,3 +63,6 @@ export function luminance(color) {
   });
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
+
+/** Whether an element stands on a dark background. @param {Element} element */
+export const isDark = (element) => luminance(getComputedStyle(element).backgroundColor) < 0.25;

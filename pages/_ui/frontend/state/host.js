@@ -11,6 +11,8 @@
  * @property {(name: string, value: unknown) => void} state a value that Python reads in every run
  */
 
+/** What `json` and `bytes` throw; the status is 0 where no server answered. @typedef {Error & {status: number}} RequestError */
+
 /**
  * A model: its names, and where the browser finds what it needs of it (pages/_ui/server/models.py).
  * @typedef {object} OfferedModel

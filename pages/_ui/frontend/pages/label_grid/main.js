@@ -3,7 +3,8 @@
 
 import { Model } from "../../core/model.js";
 import { parseSafetensors } from "../../core/safetensors.js";
-import { h, luminance } from "../../parts/elements.js";
+import { h, isDark } from "../../parts/elements.js";
+import { Veil } from "../../parts/veil.js";
 import { Store, rememberedOf } from "../../state/store.js";
 import { t } from "../../state/texts.js";
 import { Controls } from "./controls.js";
@@ -91,9 +92,9 @@ class LabelGrid {
       why: new Why(set, host, redraw),
     };
     this.panels = Object.fromEntries(PARTS.map((name) => [name, panel(name, this.parts[name])]));
-    this.veil = h("div", { class: "veil", role: "status" });
+    this.veil = new Veil();
     this.message = h("p", { class: "message", role: "status" });
-    this.area = h("div", { class: "parts" }, this.veil);
+    this.area = h("div", { class: "parts" }, this.veil.element);
     this.root = h("div", { class: "label-grid" }, this.controls.element, this.message, this.area);
     this.sizes = new Sizes(this.root, this.area);
     parent.append(this.root);
@@ -107,7 +108,7 @@ class LabelGrid {
   update(data) {
     const before = this.#data;
     this.#data = data;
-    this.#theme();
+    this.root.dataset.theme = isDark(this.root) ? "dark" : "light";
     this.store.adopt(data.chosen);
     const digests = (/** @type {Data | null} */ some) => [some?.model.sha256, some?.plain?.sha256].join();
     if (digests(data) !== digests(before)) this.#open(data);
@@ -119,14 +120,14 @@ class LabelGrid {
     const left = () => this.#gone || data.model.sha256 !== this.#data?.model.sha256;
     this.#models = null;
     delete this.root.dataset.ready;
-    this.#cover(t("label_grid.loading"));
+    this.veil.cover(t("label_grid.loading"));
     try {
       const model = await this.#load(data.model);
       if (left()) return;
       const labels = labelsOf(data.class_names);
       this.#models = { model, plain: null, labels };
       this.#redraw();
-      this.veil.hidden = true;
+      this.veil.lift();
       this.root.dataset.ready = "true";
       const plain = data.plain && (await this.#load(data.plain));
       if (left() || !plain) return;
@@ -134,25 +135,13 @@ class LabelGrid {
       this.#redraw();
     } catch (error) {
       console.warn(error);
-      if (!left() && !this.#models) this.#cover(t("label_grid.broken"), () => this.#open(data));
+      if (!left() && !this.#models) this.veil.cover(t("label_grid.broken"), () => this.#open(data));
     }
   }
 
   /** @param {GridModel} model */
   async #load({ decoder }) {
     return new Model(Model.read(parseSafetensors(await this.host.bytes(decoder))));
-  }
-
-  /** @param {string} text @param {() => void} [again] */
-  #cover(text, again) {
-    const button = again && h("button", { type: "button", onclick: again }, t("label_grid.again"));
-    this.veil.replaceChildren(h("span", {}, text), ...(button ? [button] : []));
-    this.veil.hidden = false;
-  }
-
-  #theme() {
-    const dark = luminance(getComputedStyle(this.root).backgroundColor) < 0.25;
-    this.root.dataset.theme = dark ? "dark" : "light";
   }
 
   // --- what is drawn ------------------------------------------------------------------------
@@ -179,7 +168,7 @@ class LabelGrid {
     this.root.dataset.part = view.part;
     // Only the open part is there: its pictures have the names of the others'.
     const panel = this.panels[view.part];
-    if (!panel.isConnected) this.area.replaceChildren(panel, this.veil);
+    if (!panel.isConnected) this.area.replaceChildren(panel, this.veil.element);
     const written = this.controls.show(view, labels.names.length);
     this.sizes.fit(view, labels);
     this.parts[view.part].show({

@@ -2,12 +2,14 @@
 
 import { pinText } from "../../state/fields.js";
 
+/** @typedef {import("../../state/host.js").OfferedModel} OfferedModel */
+
 const STEPS_PER_LEG = 12; // of an exported walk, from one pin to the next
 const MOST_STEPS = 120;
 
 /**
- * @param {{pin: string, digits: {id: string} | null}} model where it is answered, and which digits it
- *   is compared with
+ * @param {Pick<OfferedModel, "pin" | "digits">} model where it is answered, and which digits it is
+ *   compared with
  * @param {import("../../state/fields.js").Pin} pin with its label if the model is conditional
  */
 export function pinAddress({ pin: address, digits }, { z, label }) {
@@ -17,8 +19,9 @@ export function pinAddress({ pin: address, digits }, { z, label }) {
 
 /**
  * Kind of file -> address of the walk through the pins; none where no server draws it.
- * @param {{sha256: string, path: string | null}} model
+ * @param {Pick<OfferedModel, "sha256" | "path">} model
  * @param {import("../../state/fields.js").Pin[]} pins
+ * @param {Pick<import("../../state/host.js").Host, "url">} host
  * @returns {Record<string, string>}
  */
 export function exportsOf({ sha256, path }, pins, host) {

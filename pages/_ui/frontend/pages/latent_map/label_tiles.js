@@ -5,17 +5,23 @@ import { h, luminance } from "../../parts/elements.js";
 import { greyCanvas } from "../../parts/grey_canvas.js";
 import { t } from "../../state/texts.js";
 
+/** @type {Record<string, number>} */
+const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
 export class LabelTiles {
   /** @param {(label: number) => void} choose called when a person chooses one */
   constructor(choose) {
     this.choose = choose;
+    /** @type {string[]} */
+    this.names = [];
+    /** @type {{button: HTMLButtonElement, digit: ReturnType<typeof greyCanvas>, chip: HTMLElement}[]} */
     this.tiles = [];
     this.name = h("b");
     this.group = h("div", { class: "labels", role: "radiogroup", "aria-label": t("latent_map.labels.group") });
     this.element = h("div", {}, h("h3", {}, t("latent_map.labels.title"), this.name), this.group);
   }
 
-  /** @param {string[]} colors as the points have */
+  /** @param {string[]} names @param {string[]} colors as the points have */
   setNames(names, colors) {
     this.names = names;
     this.group.dataset.words = String(names.some((name) => name.length > 2));
@@ -30,7 +36,7 @@ export class LabelTiles {
           "aria-label": name,
           title: name,
           onclick: () => this.choose(label),
-          onkeydown: (event) => this.#key(event, label),
+          onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event, label),
         },
         digit.canvas,
         chip,
@@ -45,6 +51,7 @@ export class LabelTiles {
     });
   }
 
+  /** @param {number} label the chosen one */
   mark(label) {
     this.name.textContent = this.names[label];
     this.tiles.forEach(({ button }, i) => {
@@ -53,14 +60,19 @@ export class LabelTiles {
     });
   }
 
-  /** Ten decodings of 0.15 ms each, where the browser has vectors: no more than a frame without. */
+  /**
+   * Ten decodings of 0.15 ms each, where the browser has vectors: no more than a frame without.
+   * @param {number[]} z
+   * @param {import("../../core/model.js").Model} model
+   */
   draw(z, model) {
     this.tiles.forEach(({ digit }, label) => digit.put(model.decode(z, label)));
     this.group.dataset.z = `${z[0]},${z[1]}`;
   }
 
+  /** @param {KeyboardEvent} event @param {number} label */
   #key(event, label) {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const step = STEPS[event.key];
     if (!step) return;
     event.preventDefault();
     const next = (label + step + this.tiles.length) % this.tiles.length;

@@ -20,12 +20,16 @@ export class LayerSwitches {
     return this.switches.filter(({ checked }) => checked).map(({ name }) => name);
   }
 
-  /** @param {string[]} layers those that are on */
+  /** @param {readonly string[]} layers those that are on */
   show(layers) {
     for (const input of this.switches) input.checked = layers.includes(input.name);
   }
 
-  /** Say what they show of this kind of model. */
+  /**
+   * Say what they show of this kind of model.
+   * @param {boolean} conditional
+   * @param {boolean} learned p(z|y) has a mean for each label
+   */
   describe(conditional, learned) {
     const parameters = {
       q: conditional ? "q(z|x, y)" : "q(z|x)",
@@ -33,7 +37,7 @@ export class LayerSwitches {
       of: conditional ? t("latent_map.layers.of_the_label") : "",
     };
     for (const input of this.switches) {
-      input.parentElement.title = t(`latent_map.layers.${input.name}.title`, parameters);
+      input.labels?.[0].setAttribute("title", t(`latent_map.layers.${input.name}.title`, parameters));
     }
   }
 }

@@ -11,11 +11,27 @@ const NEIGHBOURS = 25;
 const ROWS = 3; // labels shown of "around here"; always as many rows, so that nothing jumps
 const LOG_2PI = Math.log(2 * Math.PI);
 
-/** log N(z; mu, I) of a two-dimensional z, in nats. */
+/** @typedef {import("../../core/model.js").Model} Model */
+/** @typedef {import("./model_files.js").MapPoints} MapPoints */
+
+/**
+ * log N(z; mu, I) of a two-dimensional z, in nats.
+ * @param {number[]} z
+ * @param {number[]} [mu]
+ */
 export const logPrior = (z, mu = [0, 0]) =>
   -LOG_2PI - 0.5 * ((z[0] - mu[0]) ** 2 + (z[1] - mu[1]) ** 2);
 
 export class Lens {
+  /** What it decodes with, and the test images around. @type {{model: Model, points: MapPoints} | null} */
+  #map = null;
+  /** Shares of the labels around, most frequent first. @type {ReturnType<typeof labelShares>} */
+  #shares = [];
+  /** Grey values of the real digit on screen. @type {Uint8Array | null} */
+  #drawn = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+
   /**
    * @param {(label: number) => string} color the color of a class
    * @param {(label: number) => void} choose a person wants another label
@@ -32,9 +48,9 @@ export class Lens {
     this.z = h("span", { class: "value" });
     this.logPrior = h("span", { class: "value" });
     this.rows = Array.from({ length: ROWS }, () => {
-      const parts = { name: h("b"), bar: h("i"), share: h("span", { class: "value" }) };
-      parts.row = h("li", { style: "visibility: hidden" }, parts.name, h("span", { class: "bar" }, parts.bar), parts.share);
-      return parts;
+      const [name, bar, share] = [h("b"), h("i"), h("span", { class: "value" })];
+      const row = h("li", { style: "visibility: hidden" }, name, h("span", { class: "bar" }, bar), share);
+      return { row, name, bar, share };
     });
     this.priorTerm = h("dt");
     this.around = h(
@@ -76,11 +92,11 @@ export class Lens {
   }
 
   /**
-   * @param {import("../../core/model.js").Model} model to decode with
-   * @param {{mu: Float32Array, labels: Uint8Array, names: string[]}} points around
+   * @param {Model} model to decode with
+   * @param {MapPoints} points around
    */
   setModel(model, points) {
-    Object.assign(this, { model, points });
+    this.#map = { model, points };
     const learned = model.means.length > 0;
     this.element.dataset.conditional = String(model.classes > 0);
     this.around.hidden = model.classes > 0;
@@ -103,46 +119,50 @@ export class Lens {
    * Decode and draw one place: all that happens between a pointer event and its pixels.
    * @param {number[]} z
    * @param {number | number[] | null} label of a conditional model, or the weight of each
-   * @returns {{index: number, distance: number}[]} the points around it
    */
   show(z, label) {
-    const { model, points } = this;
+    if (!this.#map) return;
+    const { model, points } = this.#map;
     this.digit.put(model.decode(z, label ?? undefined));
     if (model.classes) this.labels.draw(z, model);
     const { canvas } = this.digit;
     canvas.dataset.z = `${z[0]},${z[1]}`;
     const main = Array.isArray(label) ? label.indexOf(Math.max(...label)) : label;
-    const name = model.classes
-      ? t("latent_map.lens.name_of", { z: pair(z), label: points.names[main] })
-      : t("latent_map.lens.name", { z: pair(z) });
-    canvas.setAttribute("aria-label", name);
+    canvas.setAttribute("aria-label", nameOf(z, main === null ? null : points.names[main]));
     this.z.textContent = `(${shown(z[0])}, ${shown(z[1])})`;
     this.logPrior.textContent = shown(logPrior(z, model.mean(main ?? undefined)), 1);
-    const around = nearest(points.mu, z, NEIGHBOURS);
-    if (!model.classes) this.#showAround(labelShares(around, points.labels));
-    this.#showReal(z, model.classes ? main : null);
-    return around;
+    if (!model.classes) {
+      const around = nearest(points.mu, z, NEIGHBOURS);
+      this.#showAround(labelShares(around, points.labels), points.names);
+    }
+    this.#showReal(z, main, points.names);
   }
 
-  #showAround(shares) {
+  /** @param {ReturnType<typeof labelShares>} shares @param {string[]} names */
+  #showAround(shares, names) {
     this.rows.forEach(({ row, name, bar, share }, i) => {
       const entry = shares[i];
       row.style.visibility = entry ? "visible" : "hidden";
       if (!entry) return;
-      name.textContent = this.points.names[entry.label];
+      name.textContent = names[entry.label];
       bar.style.transform = `scaleX(${entry.share})`;
       bar.style.background = this.color(entry.label);
       share.textContent = `${Math.round(100 * entry.share)} %`;
     });
-    this.shares = shares;
+    this.#shares = shares;
   }
 
-  /** The nearest real digit: nothing before its set is known, and no picture before that has come. */
-  #showReal(z, label) {
+  /**
+   * The nearest real digit: nothing before its set is known, and no picture before that has come.
+   * @param {number[]} z
+   * @param {number | null} label
+   * @param {string[]} names
+   */
+  #showReal(z, label, names) {
     const found = this.digits.at(z, label);
     const source = this.digits.places?.source;
     this.source.textContent = source ? t(`latent_map.lens.of_${source}`) : "";
-    this.nearestName.textContent = found ? this.points.names[found.label] : "";
+    this.nearestName.textContent = found ? names[found.label] : "";
     this.nearestText.textContent = found ? t("latent_map.lens.distance", { distance: fixed(found.distance) }) : "";
     const image = found?.image ?? null;
     if (image === this.#drawn) return;
@@ -151,19 +171,32 @@ export class Lens {
     if (image) this.real.put(Float32Array.from(image, (grey) => grey / 255));
   }
 
-  #drawn = null; // grey values of the real digit on screen
-
-  /** Say where the lens is, once the keys rest: a live region that talks at every step is noise. */
+  /**
+   * Say where the lens is, once the keys rest: a live region that talks at every step is noise.
+   * @param {number[]} z
+   */
   announce(z) {
-    if (this.model.classes) return this.say(`${pair(z)}.`, 600);
-    const [{ label, share }] = this.shares;
-    const parameters = { z: pair(z), share: Math.round(100 * share), label: this.points.names[label] };
+    if (!this.#map) return;
+    const { model, points } = this.#map;
+    if (model.classes) return this.say(`${pair(z)}.`, 600);
+    const [{ label, share }] = this.#shares;
+    const parameters = { z: pair(z), share: Math.round(100 * share), label: points.names[label] };
     this.say(t("latent_map.lens.around_spoken", parameters), 600);
   }
 
-  /** Speak one sentence, after a wait in which another may replace it. */
+  /**
+   * Speak one sentence, after a wait in which another may replace it.
+   * @param {string} text
+   * @param {number} [wait] milliseconds
+   */
   say(text, wait = 0) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => (this.live.textContent = text), wait);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (this.live.textContent = text), wait);
   }
 }
+
+/** The digit at z in words. @param {number[]} z @param {string | null} label its name */
+const nameOf = (z, label) =>
+  label === null
+    ? t("latent_map.lens.name", { z: pair(z) })
+    : t("latent_map.lens.name_of", { z: pair(z), label });

@@ -3,84 +3,80 @@
 // decoded here.
 
 import { Model } from "../../core/model.js";
-import { nearest } from "../../core/neighbours.js";
-import { h, luminance } from "../../parts/elements.js";
-import { Legend } from "../../parts/legend.js";
+import { h, isDark } from "../../parts/elements.js";
 import { pair } from "../../parts/numbers.js";
-import { colorsOf } from "../../parts/palette.js";
-import { Plane } from "../../plane/plane.js";
 import { Store } from "../../state/store.js";
 import { t } from "../../state/texts.js";
-import { exportsOf, pinAddress } from "./addresses.js";
+import { exportsOf } from "./addresses.js";
+import { Board } from "./board.js";
 import { LayerSwitches } from "./layer_switches.js";
 import { Lens } from "./lens.js";
 import { loadModel, loadPoints } from "./model_files.js";
-import { PinAnswers } from "./pin_answers.js";
-import { PinStrip } from "./pin_strip.js";
+import { Pins } from "./pins.js";
 import { RealDigits } from "./real_digits.js";
-import { FIELDS, fitting, LAYERS, MAX_PINS, stops, withLabel, withoutPin, withPin } from "./view.js";
+import { FIELDS, fitting, stops, withLabel } from "./view.js";
 import { Walk } from "./walk.js";
 
+/** @typedef {import("../../state/host.js").Host} Host */
+/** @typedef {import("../../core/model.js").Spec} Spec */
+/** @typedef {import("./model_files.js").MapPoints} MapPoints */
+/** @typedef {{spec: Spec, model: Model}} Decoder */
+/** @typedef {[number, number]} Pair */
+
+/**
+ * What Python says, see pages/_ui/shell/latent_map.py.
+ * @typedef {object} Data
+ * @property {import("../../state/store.js").Chosen} chosen
+ * @property {import("../../state/host.js").OfferedModel} model
+ */
+
+/** @param {Element} parent @param {Host} host */
 export const create = (parent, host) => new LatentMap(parent, host);
 
 class LatentMap {
+  /** What Python says. @type {Data | null} */
+  #data = null;
+  /** Of the model on screen, once it is there. @type {Decoder | null} */
+  #decoder = null;
+  /** @type {number[]} */
+  #cursor = [0, 0];
   #hovering = false; // the pointer is on the map, and the lens follows it
   #stepped = false; // keys have moved the cursor
   #gone = false;
 
+  /** @param {Element} parent @param {Host} host */
   constructor(parent, host) {
     this.host = host;
-    this.data = null; // what Python says
-    this.points = null; // of the model on screen, once they are there
-    this.spec = this.model = null; // its decoder, which comes after them
-    this.colors = [];
-    this.cursor = [0, 0];
     this.store = new Store("latent_map", FIELDS, host);
-    this.store.subscribe(() => this.data && this.#show());
-    this.answers = new PinAnswers(host, () => this.#showPins());
-    this.real = new RealDigits(host, () => this.#look(this.cursor));
-    this.#build();
+    this.store.subscribe(() => this.#show());
+    this.board = new Board(() => this.#look(this.#cursor));
+    this.real = new RealDigits(host, () => this.#look(this.#cursor));
+    const color = (/** @type {number} */ label) => this.board.colors[label];
+    this.lens = new Lens(color, (label) => this.#choose(label), this.real);
+    /** @param {number[]} z @param {number | number[] | null} [label] */
+    const look = (z, label) => this.#look(z, label ?? this.label);
+    const away = () => this.#rest();
+    this.pins = new Pins(this.store, host, { look, away, color, answered: () => this.#showPins() });
+    this.walk = new Walk({ look, away, held: () => this.#hovering });
+    this.switches = new LayerSwitches((layers) => this.store.set({ layers }));
+    this.root = this.#build();
+    this.#listen(this.board.plane);
     parent.append(this.root);
   }
 
   #build() {
-    this.plane = new Plane({ label: t("latent_map.map"), describedBy: "keys" });
-    this.#listen(this.plane);
-    this.home = h(
-      "button",
-      { type: "button", class: "home", title: t("latent_map.home_title"), hidden: true, onclick: () => this.#goHome() },
-      t("latent_map.home"),
-    );
-    this.veil = h("div", { class: "veil", role: "status" });
-    this.legend = new Legend(() => {
-      this.plane.setShownClasses(this.legend.flags);
-      this.#look(this.cursor);
-    });
-    const color = (label) => this.colors[label];
-    this.lens = new Lens(color, (label) => this.#choose(label), this.real);
-    const look = (z, label) => this.#look(z, label ?? this.label);
-    const away = () => this.#rest();
-    const remove = (index) => this.store.set(withoutPin(this.store.view, index));
-    this.strip = new PinStrip({ look, away, color, remove, clear: () => this.store.set({ pins: [] }) });
-    this.walk = new Walk({ look, away, held: () => this.#hovering });
-    this.switches = new LayerSwitches((layers) => this.store.set({ layers }));
-    const side = [this.lens, this.strip, this.walk, this.switches].map(({ element }) => element);
-    this.root = h(
+    const side = [this.lens, this.pins, this.walk, this.switches].map(({ element }) => element);
+    return h(
       "div",
       { class: "latent-map" },
-      h(
-        "div",
-        { class: "board" },
-        h("div", { class: "map" }, this.plane.element, this.home, this.veil),
-        this.legend.element,
-        h("div", { class: "side" }, ...side),
-      ),
+      h("div", { class: "board" }, ...this.board.elements, h("div", { class: "side" }, ...side)),
       h("p", { class: "for-ears", id: "keys" }, t("latent_map.keys")),
     );
   }
 
+  /** @param {import("../../plane/plane.js").Plane} plane */
   #listen(plane) {
-    plane.on("hover", (z) => {
+    plane.on("hover", (/** @type {Pair} */ z) => {
       this.#hovering = true;
       this.#look(z);
     });
@@ -89,38 +85,33 @@ class LatentMap {
       this.#rest();
     });
     plane.on("lift", () => (this.#hovering = false));
-    plane.on("click", (z) => this.#keep(z));
+    plane.on("click", (/** @type {Pair} */ z) => this.#keep(z));
     plane.on("doubleClick", () => {
       if (plane.isWhole) return;
-      const { view } = this.store; // the first half of a double click has pinned
-      this.store.set(withoutPin(view, view.pins.length - 1), { step: false });
-      this.#goHome();
+      this.pins.takeBack(); // what the first half of a double click has pinned
+      this.board.goHome();
     });
-    plane.on("view", (view) => {
-      this.home.hidden = plane.isWhole;
-      const told = this.store.view.view ?? plane.whole;
-      if (this.points && !sameView(view, told)) this.store.set({ view: plane.isWhole ? null : view }, { step: false });
+    plane.on("view", () => {
+      const { store, board } = this;
+      if (board.points && !board.isAt(store.view.view)) store.set({ view: board.view }, { step: false });
     });
-    plane.on("step", (z) => {
+    plane.on("step", (/** @type {Pair} */ z) => {
       this.#stepped = true;
       this.#look(z);
-      if (this.model) this.lens.announce(z);
+      if (this.#decoder) this.lens.announce(z);
     });
-    plane.on("enter", () => this.#keep(this.cursor));
+    plane.on("enter", () => this.#keep(this.#cursor));
     plane.on("escape", () => this.#rest());
     plane.element.addEventListener("blur", () => this.#stepped && this.#rest());
-    plane.on("star", (label, z, moved, held) => {
-      if (!moved) return this.#choose(label);
-      plane.setPrior(z ?? this.model.mean(this.label));
-      if (held) this.#look(z, label);
-    });
+    plane.on("star", (/** @type {[number, Pair | null, boolean, boolean]} */ ...star) => this.#pulled(...star));
   }
 
   // --- what Python says ---------------------------------------------------------------------
 
+  /** @param {Data} data */
   update(data) {
-    const before = this.data?.model;
-    this.data = data;
+    const before = this.#data?.model;
+    this.#data = data;
     this.#theme();
     this.store.adopt(data.chosen);
     const { unknown, change } = fitting(this.store.view, data.model.classes);
@@ -128,120 +119,114 @@ class LatentMap {
       const [labels, last, label] = [unknown.join(", "), data.model.classes - 1, change.label ?? 0];
       this.store.correct(change, t("latent_map.labels.unknown", { labels, last, label }));
     }
-    if (data.model.sha256 !== before?.sha256) this.#open();
+    if (data.model.sha256 !== before?.sha256) this.#open(data);
     this.#show();
   }
 
-  /** Points first, which are small, then the decoder; a model that was left meanwhile is dropped. */
-  async #open() {
-    const { model } = this.data;
-    const left = () => this.#gone || model.sha256 !== this.data.model.sha256;
-    this.points = this.spec = this.model = null;
+  /** Points first, which are small, then the decoder; a model that was left meanwhile is dropped. @param {Data} data */
+  async #open({ model }) {
+    const left = () => this.#gone || model.sha256 !== this.#data?.model.sha256;
+    this.board.points = null;
+    this.#decoder = null;
     delete this.root.dataset.ready;
     this.real.show(null);
     this.lens.setNote(model.digits?.note ?? "");
-    this.#cover(t("latent_map.loading"));
+    this.board.veil.cover(t("latent_map.loading"));
     try {
       const weights = loadModel(this.host, model.decoder);
       weights.catch(() => {}); // until it is waited for
       const points = await loadPoints(this.host, model.map);
       if (left()) return;
-      this.colors = colorsOf(points.names.length);
       this.#usePoints(points);
       const spec = await weights;
       if (left()) return;
-      this.#useModel(spec);
+      this.#useDecoder(spec, points);
       this.real.show(model.digits, points);
     } catch (error) {
       if (left()) return;
       console.warn(error);
-      this.#cover(t("latent_map.broken"), () => this.#open());
+      this.board.veil.cover(t("latent_map.broken"), () => this.#data && this.#open(this.#data));
     }
   }
 
+  /** @param {MapPoints} points */
   #usePoints(points) {
-    const { plane, colors } = this;
-    this.points = points;
-    plane.whole = points.whole;
-    plane.setStars({ means: [], names: [], colors: [] });
-    plane.setPrior([0, 0]);
-    plane.setView(this.store.view.view ?? plane.whole);
-    plane.setPoints({ mu: points.mu, labels: points.labels, colors });
-    this.legend.show(points.names, colors);
-    this.veil.hidden = true;
+    this.board.showPoints(points);
     this.root.dataset.drawn = "true";
     this.#show();
   }
 
-  #useModel(spec) {
-    this.spec = spec;
-    this.model = new Model(spec);
-    this.lens.setModel(this.model, this.points);
+  /** @param {Spec} spec @param {MapPoints} points */
+  #useDecoder(spec, points) {
+    const model = new Model(spec);
+    this.#decoder = { spec, model };
+    this.lens.setModel(model, points);
     this.switches.describe(spec.classes > 0, spec.means.length > 0);
-    const { points, colors, model } = this;
-    this.plane.setStars({ means: spec.means, names: points.names, colors, model });
+    this.board.showStars(model, points.names);
     this.#show();
     this.root.dataset.ready = "true";
   }
 
-  #cover(text, again = null) {
-    const button = again && h("button", { type: "button", onclick: again }, t("latent_map.again"));
-    this.veil.replaceChildren(h("span", {}, text), ...(button ? [button] : []));
-    this.veil.dataset.broken = String(Boolean(again));
-    this.veil.hidden = false;
-  }
-
   #theme() {
-    const dark = luminance(getComputedStyle(this.root).backgroundColor) < 0.25;
+    const dark = isDark(this.root);
     this.root.dataset.theme = dark ? "dark" : "light";
-    this.plane.setTheme({ dark });
+    this.board.plane.setTheme({ dark });
   }
 
   // --- the view -----------------------------------------------------------------------------
 
   /** The label that is decoded; null where the model has none. */
   get label() {
-    return this.data.model.classes ? (this.store.view.label ?? 0) : null;
+    return this.#data?.model.classes ? (this.store.view.label ?? 0) : null;
   }
 
   #show() {
-    const { plane, store, label } = this;
+    if (!this.#data) return;
+    const { store, label } = this;
     const { layers, view } = store.view;
     this.switches.show(layers);
-    plane.setLayers(Object.fromEntries(LAYERS.map((name) => [name, layers.includes(name)])));
-    if (this.points && !sameView(view ?? plane.whole, plane.view)) plane.setView(view ?? plane.whole);
-    if (this.model) {
-      plane.setManifold(this.spec, label ?? undefined);
-      plane.setPrior(this.model.mean(label ?? undefined));
-      if (label !== null) {
-        this.lens.labels.mark(label);
-        plane.setChosenStar(label);
-      }
-    }
+    this.board.show(layers, view);
+    if (this.#decoder) this.board.showLabel(this.#decoder.spec, this.#decoder.model, label);
+    if (this.#decoder && label !== null) this.lens.labels.mark(label);
     this.#showPins();
-    if (this.#hovering || this.#stepped || this.walk.playing) this.#look(this.cursor);
+    if (this.#hovering || this.#stepped || this.walk.playing) this.#look(this.#cursor);
     else this.#rest();
   }
 
-  #goHome() {
-    this.plane.setView(this.plane.whole);
-  }
-
+  /** @param {number} label */
   #choose(label) {
     this.store.set(withLabel(this.store.view, label));
-    if (this.points) this.lens.say(t("latent_map.labels.chosen", { label: this.points.names[label] }));
+    const { points } = this.board;
+    if (points) this.lens.say(t("latent_map.labels.chosen", { label: points.names[label] }));
+  }
+
+  /**
+   * A star is pulled: its prior goes with it. One that was only clicked on is chosen.
+   * @param {number} label
+   * @param {Pair | null} z null: it is back
+   * @param {boolean} moved
+   * @param {boolean} held
+   */
+  #pulled(label, z, moved, held) {
+    if (!moved) return this.#choose(label);
+    const centre = z ?? this.#decoder?.model.mean(this.label ?? undefined);
+    if (centre) this.board.plane.setPrior(centre);
+    if (held && z) this.#look(z, label);
   }
 
   // --- the lens -----------------------------------------------------------------------------
 
-  /** Draw the digit at z; of the chosen label unless a pin, the path or a star says otherwise. */
+  /**
+   * Draw the digit at z; of the chosen label unless a pin, the path or a star says otherwise.
+   * @param {number[]} z
+   * @param {number | number[] | null} [label]
+   */
   #look(z, label = this.label) {
-    this.cursor = z;
-    this.plane.setCursor(z);
-    if (!this.model) return;
-    const around = this.lens.show(z, label);
-    const posterior = this.store.view.layers.includes("posterior");
-    this.plane.setPosterior(posterior ? this.#posterior(z, around) : null);
+    this.#cursor = z;
+    this.board.plane.setCursor(z);
+    if (!this.#decoder) return;
+    this.lens.show(z, label);
+    if (this.store.view.layers.includes("posterior")) this.board.showPosterior(z, this.#decoder.model.classes > 0);
   }
 
   /** The pointer is gone: back to the digit that was pinned last. */
@@ -250,69 +235,32 @@ class LatentMap {
     this.#look(this.store.view.pins.at(-1)?.z ?? [0, 0]);
   }
 
-  /** q(z|x) of the test image nearest to z among those that the legend shows. */
-  #posterior(z, around) {
-    const { mu, logVar, labels, names } = this.points;
-    const shown = (i) => this.legend.flags[labels[i]];
-    const [point] = this.legend.all ? around : nearest(mu, z, 1, shown);
-    if (!point) return null;
-    const two = (values) => [values[2 * point.index], values[2 * point.index + 1]];
-    const q = this.model.classes ? "q(z|x, y)" : "q(z|x)";
-    return {
-      mu: two(mu),
-      sigma: two(logVar).map((value) => Math.exp(value / 2)),
-      text: t("latent_map.posterior", { q, label: names[labels[point.index]] }),
-    };
-  }
-
   // --- pins ---------------------------------------------------------------------------------
 
+  /** @param {number[]} z */
   #keep(z) {
-    const { view } = this.store;
-    const change = withPin(view, z, this.label);
-    if (!change) return;
-    if (view.pins.length >= MAX_PINS) {
-      this.store.say(t("latent_map.pins.full", { limit: MAX_PINS }));
-      return;
-    }
-    this.store.set(change);
-    const place = change.pins.at(-1).z;
+    const place = this.pins.keep(z, this.label);
+    if (!place) return;
     this.#look(place);
     this.lens.say(t("latent_map.pins.kept", { z: pair(place) }));
   }
 
   #showPins() {
-    const { data, model, answers } = this;
-    const pins = stops(this.store.view, data.model.classes);
-    const addresses = pins.map((pin) => pinAddress(data.model, pin));
-    answers.want(addresses);
-    const cards = pins.map((pin, i) => ({
-      ...pin,
-      means: model?.decode(pin.z, pin.label ?? undefined).slice() ?? null,
-      answer: answers.get(addresses[i]) ?? null,
-    }));
-    const message = [...this.store.problems, answers.problem].filter(Boolean).join(" ");
-    this.strip.show(cards, this.points?.names ?? [], message);
-    this.plane.setPins(
-      cards.map(({ z, label, answer }, i) => ({
-        z,
-        number: String(i + 1),
-        color: label === null ? null : this.colors[label],
-        pending: !answer,
-      })),
-    );
-    this.walk.show(pins, model, exportsOf(data.model, pins, this.host));
+    if (!this.#data) return;
+    const { model: offered } = this.#data;
+    const model = this.#decoder?.model ?? null;
+    const pins = stops(this.store.view, offered.classes);
+    this.board.plane.setPins(this.pins.show(pins, offered, model, this.board.points?.names ?? []));
+    this.walk.show(pins, model, exportsOf(offered, pins, this.host));
   }
 
   destroy() {
     this.#gone = true;
     this.walk.pause();
-    this.answers.destroy();
+    this.pins.destroy();
     this.real.destroy();
-    this.plane.destroy();
+    this.board.plane.destroy();
     this.store.destroy();
     this.root.remove();
   }
 }
-
-const sameView = (a, b) => a.x === b.x && a.y === b.y && a.span === b.span;

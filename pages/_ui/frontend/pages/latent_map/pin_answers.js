@@ -3,24 +3,42 @@
 
 import { t } from "../../state/texts.js";
 
+/** @typedef {import("../../state/host.js").RequestError} RequestError */
+
 const AT_ONCE = 3; // requests: a link with twelve pins leaves the server to others, too
 const MOST_KEPT = 300;
 const LONGEST_WAIT_MS = 10000;
 
-/** Address -> answer, for all maps that this tab shows; the oldest first. @type {Map<string, object>} */
+/**
+ * What is decoded at a pin (pages/_ui/server/pins.py); pictures are addresses of images.
+ * @typedef {object} Answer
+ * @property {string} mean E[x|z]
+ * @property {string} sample from p(x|z)
+ * @property {Nearest | null} nearest
+ */
+/**
+ * The nearest real digit; without a picture in a page that is a file.
+ * @typedef {{image: string | null, label: number, distance: number, set: "test" | "embedded"}} Nearest
+ */
+
+/** Address -> answer, for all maps that this tab shows; the oldest first. @type {Map<string, Answer>} */
 const answers = new Map();
 
 export class PinAnswers {
   #host;
   #changed;
-  #wanted = []; // addresses
+  /** Addresses. @type {string[]} */
+  #wanted = [];
+  /** Addresses. @type {Set<string>} */
   #underWay = new Set();
-  #refused = new Map(); // address -> sentence
+  /** Address -> sentence. @type {Map<string, string>} */
+  #refused = new Map();
   #wait = 0; // milliseconds until silence is broken again; 0 while the server answers
-  #timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /**
-   * @param {object} host
+   * @param {Pick<import("../../state/host.js").Host, "json" | "refresh">} host
    * @param {() => void} changed is called when there is an answer, or when there is none
    */
   constructor(host, changed) {
@@ -29,7 +47,7 @@ export class PinAnswers {
     addEventListener("online", this.#again);
   }
 
-  /** @param {string} address @returns {object | undefined} {mean, sample, log_prior, nearest} */
+  /** @param {string} address */
   get(address) {
     return answers.get(address);
   }
@@ -56,12 +74,14 @@ export class PinAnswers {
     }
   }
 
+  /** @param {string} address */
   async #fetch(address) {
     this.#underWay.add(address);
     try {
       keep(address, await this.#host.json(address));
       this.#wait = 0;
-    } catch (error) {
+    } catch (thrown) {
+      const error = /** @type {RequestError} */ (thrown);
       if (error.status >= 400 && error.status < 500) this.#refuse(address, error);
       else this.#askLater();
     }
@@ -71,7 +91,11 @@ export class PinAnswers {
     this.#ask();
   }
 
-  /** Another model, or other digits, under this address: Python knows where they are now. */
+  /**
+   * Another model, or other digits, under this address: Python knows where they are now.
+   * @param {string} address
+   * @param {RequestError} error
+   */
   #refuse(address, error) {
     this.#refused.set(address, error.message);
     if (error.status === 404) this.#host.refresh();
@@ -99,7 +123,8 @@ export class PinAnswers {
   }
 }
 
+/** @param {string} address @param {Answer} answer */
 function keep(address, answer) {
   answers.set(address, answer);
-  if (answers.size > MOST_KEPT) answers.delete(answers.keys().next().value);
+  if (answers.size > MOST_KEPT) answers.delete([...answers.keys()][0]);
 }

@@ -12,17 +12,28 @@ const DENSE = 8; // more cards than this are drawn smaller
 /**
  * A pin as it is shown.
  * @typedef {object} Card
- * @property {number[]} z
+ * @property {[number, number]} z
  * @property {number | null} label of a conditional model's digit
  * @property {Float32Array | null} means decoded here; null before the weights are there
- * @property {{mean: string, sample: string, nearest: object | null} | null} answer the server's
+ * @property {Answer | null} answer the server's
+ */
+/** @typedef {import("./pin_answers.js").Answer} Answer */
+
+/**
+ * What a person does with the pins.
+ * @typedef {object} Actions
+ * @property {(index: number) => void} remove
+ * @property {() => void} clear
+ * @property {(z: number[], label: number | null) => void} look the pointer is on a pin
+ * @property {() => void} away
+ * @property {(label: number) => string} color of a label
  */
 
 export class PinStrip {
   /** As they are shown. @type {{card: Card, names: string[], index: number, element: Element}[]} */
   #cards = [];
 
-  /** @param {object} on remove(index), clear(), look(z, label), away(), color(label) */
+  /** @param {Actions} on */
   constructor(on) {
     this.on = on;
     this.count = h("span", { class: "value" });
@@ -60,7 +71,11 @@ export class PinStrip {
     this.#put(cards, names);
   }
 
-  /** What has not changed stays as it is: its pictures need not be decoded again. */
+  /**
+   * What has not changed stays as it is: its pictures need not be decoded again.
+   * @param {Card[]} cards
+   * @param {string[]} names
+   */
   #put(cards, names) {
     const before = this.#cards;
     this.#cards = cards.map((card, i) => {
@@ -70,9 +85,10 @@ export class PinStrip {
     this.#cards.forEach(({ element }, i) => {
       if (this.list.children[i] !== element) this.list.insertBefore(element, this.list.children[i] ?? null);
     });
-    while (this.list.children.length > cards.length) this.list.lastChild.remove();
+    while (this.list.children.length > cards.length) this.list.lastChild?.remove();
   }
 
+  /** @param {Card} card @param {number} index @param {string[]} names */
   #card(card, index, names) {
     const { z, label, answer } = card;
     const number = index + 1;
@@ -85,7 +101,7 @@ export class PinStrip {
         onpointerleave: () => this.on.away(),
       },
       this.#number(number, label),
-      ...(answer ? pictures(card, number, names) : [preview(card), blank(), blank()]),
+      ...(answer ? pictures(card, answer, number, names) : [preview(card), blank(), blank()]),
       h("span", { class: "z value" }, `${shown(z[0])}, ${shown(z[1])}`),
       h(
         "span",
@@ -106,7 +122,7 @@ export class PinStrip {
     );
   }
 
-  /** In a conditional model it has the color of the label. */
+  /** In a conditional model it has the color of the label. @param {number} number @param {number | null} label */
   #number(number, label) {
     const color = label === null ? null : this.on.color(label);
     const style = color && `--class: ${color}`;
@@ -114,16 +130,24 @@ export class PinStrip {
   }
 }
 
+/** @param {Card} a @param {Card} b */
 const sameCard = (a, b) => samePin(a, b) && a.answer === b.answer && (a.answer !== null || !a.means === !b.means);
 
+/** @param {string} src @param {string} alt @param {string | null} title */
 const image = (src, alt, title) => h("img", { src, alt, title, width: 28, height: 28, draggable: "false" });
 
+/** @param {string} [text] @param {string | null} [title] */
 const blank = (text = "", title = null) => h("span", { class: "no-image", title }, text);
 
-/** Of an answer: pixel means, a sample, the nearest real digit. */
-function pictures({ z, label, answer }, number, names) {
+/**
+ * Of an answer: pixel means, a sample, the nearest real digit.
+ * @param {Card} card
+ * @param {Answer} answer
+ * @param {number} number
+ * @param {string[]} names
+ */
+function pictures({ z, label }, { mean, sample, nearest }, number, names) {
   const likelihood = label === null ? "p(x|z)" : `p(x|z, y = ${names[label]})`;
-  const { mean, sample, nearest } = answer;
   return [
     image(mean, pinName(z, label, names), t("latent_map.pins.mean", { likelihood })),
     image(sample, t("latent_map.pins.sample_name", { number }), t("latent_map.pins.sample", { likelihood })),
@@ -131,15 +155,17 @@ function pictures({ z, label, answer }, number, names) {
   ];
 }
 
+/** @param {import("./pin_answers.js").Nearest} nearest @param {number} number @param {string[]} names */
 function real({ image: src, label, distance, set }, number, names) {
   const parameters = { name: names[label], number, distance: fixed(distance) };
   const title = t(`latent_map.pins.real_${set}`, parameters);
   return src ? image(src, t("latent_map.pins.real_name", parameters), title) : blank(names[label], title);
 }
 
-/** Decoded in the browser; the picture that has the pin's name is still to come. */
+/** Decoded in the browser; the picture that has the pin's name is still to come. @param {Card} card */
 const preview = ({ means }) => (means ? image(greyImage(means), "", null) : blank());
 
+/** @param {number[]} z @param {number | null} label @param {string[]} names */
 const pinName = (z, label, names) =>
   label === null
     ? t("latent_map.pins.name", { z: pair(z) })

@@ -8,16 +8,22 @@ const HANDFUL = 64; // images of a request
 const PIXELS = 784;
 const RETRY_MS = [3000, 10000, 30000, 60000];
 
+/** @typedef {{mu: Float32Array, labels: Uint8Array, source: "test" | "embedded"}} Places where images lie, and which */
+
 export class RealDigits {
   #host;
   #arrived;
-  #digits = null; // {id, source, places, images}: where they are
-  #images = new Map(); // index -> grey values
+  /** Where they are. @type {import("../../state/host.js").OfferedDigits | null} */
+  #digits = null;
+  /** Index -> grey values. @type {Map<number, Uint8Array>} */
+  #images = new Map();
+  /** Indices of what is asked for. @type {Set<number[]>} */
   #underWay = new Set();
-  #timer = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
 
   /**
-   * @param {object} host
+   * @param {import("../../state/host.js").Host} host
    * @param {() => void} arrived is called when there is more to show
    */
   constructor(host, arrived) {
@@ -25,12 +31,12 @@ export class RealDigits {
     this.#arrived = arrived;
   }
 
-  /** Where they lie. @type {{mu: Float32Array, labels: Uint8Array, source: "test" | "embedded"} | null} */
+  /** @type {Places | null} */
   places = null;
 
   /**
-   * @param {{places: string, images: string} | null} digits of a model; null where there are none
-   * @param {{mu: Float32Array, labels: Uint8Array} | null} [points] of the test images, which are named
+   * @param {import("../../state/host.js").OfferedDigits | null} digits of a model; null where there are none
+   * @param {Pick<Places, "mu" | "labels"> | null} [points] of the test images, which are named
    *   where no pictures are to be had
    */
   show(digits, points = null) {
@@ -39,20 +45,20 @@ export class RealDigits {
     this.places = digits || !points ? null : { mu: points.mu, labels: points.labels, source: "test" };
     this.#images = new Map();
     this.#underWay = new Set();
-    if (digits) this.#fetchPlaces(0);
+    if (digits) this.#fetchPlaces(digits);
   }
 
-  async #fetchPlaces(tries) {
-    const digits = this.#digits;
+  /** @param {import("../../state/host.js").OfferedDigits} digits @param {number} [tries] */
+  async #fetchPlaces(digits, tries = 0) {
     try {
-      const { tensors, metadata } = parseSafetensors(await this.#host.bytes(digits.places));
+      const file = parseSafetensors(await this.#host.bytes(digits.places));
       if (digits !== this.#digits) return;
-      this.places = { mu: tensors.mu.data, labels: tensors.labels.data, source: metadata.source };
+      this.places = readPlaces(file);
       this.#arrived();
     } catch {
       if (digits !== this.#digits) return;
       const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)];
-      this.#timer = setTimeout(() => this.#fetchPlaces(tries + 1), wait);
+      this.#timer = setTimeout(() => this.#fetchPlaces(digits, tries + 1), wait);
     }
   }
 
@@ -66,27 +72,29 @@ export class RealDigits {
   at(z, label) {
     if (!this.places) return null;
     const { mu, labels } = this.places;
-    const ofLabel = label === null ? null : (i) => labels[i] === label;
+    const ofLabel = label === null ? null : (/** @type {number} */ i) => labels[i] === label;
     const [found] = nearest(mu, z, 1, ofLabel);
     const { index, distance } = found ?? nearest(mu, z, 1)[0];
     const image = this.#images.get(index) ?? null;
-    if (!image && this.#digits && !this.#underWay.size) this.#fetchAround(z, found ? ofLabel : null);
+    if (!image && this.#digits && !this.#underWay.size) {
+      const missing = (/** @type {number} */ i) => !this.#images.has(i) && (!found || !ofLabel || ofLabel(i));
+      const wanted = nearest(mu, z, HANDFUL, missing).map((near) => near.index);
+      this.#fetchImages(this.#digits, wanted);
+    }
     return { label: labels[index], distance, image };
   }
 
-  async #fetchAround(z, keep) {
-    const digits = this.#digits;
-    const missing = (i) => !this.#images.has(i) && (!keep || keep(i));
-    const wanted = nearest(this.places.mu, z, HANDFUL, missing).map(({ index }) => index);
+  /** @param {import("../../state/host.js").OfferedDigits} digits @param {number[]} wanted */
+  async #fetchImages(digits, wanted) {
     const [images, underWay] = [this.#images, this.#underWay];
-    underWay.add(z);
+    underWay.add(wanted);
     try {
       const bytes = new Uint8Array(await this.#host.bytes(`${digits.images}?i=${wanted.join(",")}`));
       wanted.forEach((index, i) => images.set(index, bytes.subarray(PIXELS * i, PIXELS * (i + 1))));
     } catch {
       await new Promise((done) => setTimeout(done, RETRY_MS[0])); // the pointer asks again
     }
-    underWay.delete(z);
+    underWay.delete(wanted);
     if (digits === this.#digits) this.#arrived();
   }
 
@@ -94,3 +102,10 @@ export class RealDigits {
     this.show(null);
   }
 }
+
+/** @param {import("../../core/safetensors.js").File} file @returns {Places} */
+const readPlaces = ({ tensors, metadata }) => ({
+  mu: /** @type {Float32Array} */ (tensors.mu.data),
+  labels: /** @type {Uint8Array} */ (tensors.labels.data),
+  source: /** @type {Places["source"]} */ (metadata.source),
+});

@@ -6,6 +6,19 @@ import { label, names, pinAt, pins, planeView, samePin, text } from "../../state
 export const LAYERS = ["points", "manifold", "prior", "posterior"];
 export const MAX_PINS = 12;
 
+/** @typedef {import("../../state/fields.js").Pin} Pin */
+/** @typedef {import("../../plane/view.js").View} PlaneView */
+
+/**
+ * @typedef {object} View
+ * @property {string} model
+ * @property {readonly string[]} layers
+ * @property {Pin[]} pins
+ * @property {number | null} label
+ * @property {PlaneView | null} view null: the whole plane
+ */
+
+/** @type {import("../../state/address.js").Fields<View>} */
 export const FIELDS = {
   model: text(), // for Python, which says which one that is
   layers: names(LAYERS, ["points", "prior"]),
@@ -13,9 +26,6 @@ export const FIELDS = {
   label: label(), // that a conditional model decodes, and pins without one of their own
   view: planeView(),
 };
-
-/** @typedef {import("../../state/fields.js").Pin} Pin */
-/** @typedef {{model: string, layers: string[], pins: Pin[], label: number | null, view: object | null}} View */
 
 /** The label that a conditional model decodes a pin with. @param {View} view @param {Pin} pin */
 const labelOf = (view, pin) => pin.label ?? view.label ?? 0;
@@ -29,7 +39,7 @@ const labelOf = (view, pin) => pin.label ?? view.label ?? 0;
 export const stops = (view, classes) =>
   view.pins.map((pin) => ({ ...pin, label: classes ? labelOf(view, pin) : null }));
 
-/** Another label is chosen: pins that had none keep the one they show. @param {View} view */
+/** Another label is chosen: pins that had none keep the one they show. @param {View} view @param {number} chosen */
 export const withLabel = (view, chosen) => ({
   label: chosen,
   pins: distinct(view.pins.map((pin) => ({ ...pin, label: labelOf(view, pin) }))),
@@ -53,12 +63,12 @@ export const withoutPin = (view, index) => ({ pins: view.pins.filter((_, i) => i
  * What has to change for a model of so many labels, which may not have those of the view.
  * @param {View} view
  * @param {number} classes
- * @returns {{unknown: number[], change: object}} unknown: labels that it does not have
+ * @returns {{unknown: number[], change: Pick<View, "label" | "pins">}} unknown: labels that it does not have
  */
 export function fitting(view, classes) {
   const asked = [view.label ?? 0, ...view.pins.map(({ label: of }) => of ?? 0)];
   const unknown = classes ? [...new Set(asked)].filter((of) => of >= classes).sort((a, b) => a - b) : [];
-  const fit = (of) => (unknown.includes(of) ? null : of);
+  const fit = (/** @type {number | null} */ of) => (of === null || unknown.includes(of) ? null : of);
   const fitted = view.pins.map((pin) => ({ ...pin, label: fit(pin.label) }));
   return { unknown, change: { label: fit(view.label), pins: distinct(fitted) } };
 }

@@ -11,10 +11,22 @@ const SHORTEST_WALK = 2;
 const LONGEST_WALK = 14;
 
 export class Walk {
-  /** @param {object} on look(z, label): show a place of the path; away(); held(): is the pointer on the map? */
+  #frame = 0;
+  #last = 0; // time of the last step, in milliseconds
+  #direction = 1; // -1 on the way back
+
+  /**
+   * @param {object} on
+   * @param {(z: number[], label?: number[]) => void} on.look show a place of the path
+   * @param {() => void} on.away
+   * @param {() => boolean} on.held is the pointer on the map?
+   */
   constructor(on) {
     this.on = on;
+    /** @type {number[][]} */
     this.corners = [];
+    /** @type {import("../../core/model.js").Model | null} */
+    this.model = null;
     this.at = 0; // 0 at the first pin, 1 at the last
     this.playing = false;
     this.strip = greyCanvas(28 * FRAMES, 28, { "aria-hidden": "true" });
@@ -71,15 +83,15 @@ export class Walk {
       this.on.away();
     } else {
       this.playing = true;
-      this.direction = this.at >= 1 ? -1 : 1;
+      this.#direction = this.at >= 1 ? -1 : 1;
       this.#label();
-      this.last = performance.now();
-      this.frame = requestAnimationFrame((now) => this.#tick(now));
+      this.#last = performance.now();
+      this.#frame = requestAnimationFrame((now) => this.#tick(now));
     }
   }
 
   pause() {
-    cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.#frame);
     this.playing = false;
     this.#label();
   }
@@ -90,6 +102,7 @@ export class Walk {
     this.button.setAttribute("aria-label", t(`latent_map.walk.${key}_name`));
   }
 
+  /** @param {number} at */
   go(at) {
     this.at = at;
     this.#mark();
@@ -100,22 +113,23 @@ export class Walk {
   #mark() {
     // Frames are drawn at t = 0, 1/11, ... in the middle of their twelfth of the strip.
     this.mark.style.left = `${(100 * (0.5 + this.at * (FRAMES - 1))) / FRAMES}%`;
-    this.place.value = this.at;
+    this.place.value = String(this.at);
     this.place.setAttribute("aria-valuetext", `${Math.round(100 * this.at)} %`);
   }
 
+  /** @param {number} now in milliseconds */
   #tick(now) {
     const walk = SECONDS_PER_UNIT * pathLength(this.corners);
     const seconds = Math.min(LONGEST_WALK, Math.max(SHORTEST_WALK, walk));
     const stepwise = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const due = !stepwise || now - this.last > 700;
+    const due = !stepwise || now - this.#last > 700;
     if (due && !this.on.held()) {
-      const passed = stepwise ? 1 / (FRAMES - 1) : (now - this.last) / 1000 / seconds;
-      const at = this.at + this.direction * passed;
-      if (at > 1 || at < 0) this.direction = at > 1 ? -1 : 1; // there and back, until paused
+      const passed = stepwise ? 1 / (FRAMES - 1) : (now - this.#last) / 1000 / seconds;
+      const at = this.at + this.#direction * passed;
+      if (at > 1 || at < 0) this.#direction = at > 1 ? -1 : 1; // there and back, until paused
       this.go(Math.min(1, Math.max(0, at)));
     }
-    if (due) this.last = now;
-    this.frame = requestAnimationFrame((next) => this.#tick(next));
+    if (due) this.#last = now;
+    this.#frame = requestAnimationFrame((next) => this.#tick(next));
   }
 }

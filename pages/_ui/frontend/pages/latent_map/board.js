@@ -1,0 +1,89 @@
+// The map itself: the plane with a model's points, the way home, and the legend of its classes.
+
+import { h } from "../../parts/elements.js";
+import { Legend } from "../../parts/legend.js";
+import { colorsOf } from "../../parts/palette.js";
+import { Veil } from "../../parts/veil.js";
+import { Plane } from "../../plane/plane.js";
+import { t } from "../../state/texts.js";
+import { nearestPosterior } from "./posterior.js";
+import { LAYERS } from "./view.js";
+
+/** @typedef {import("../../plane/plane.js").View} PlaneView */
+/** @typedef {import("../../core/model.js").Model} Model */
+/** @typedef {import("../../core/model.js").Spec} Spec */
+/** @typedef {import("./model_files.js").MapPoints} MapPoints */
+
+export class Board {
+  /** Of the model on screen, once they are there. @type {MapPoints | null} */
+  points = null;
+  /** Of the classes. @type {string[]} */
+  colors = [];
+
+  /** @param {() => void} filtered other classes are shown */
+  constructor(filtered) {
+    const plane = new Plane({ label: t("latent_map.map"), describedBy: "keys" });
+    const attributes = { type: "button", class: "home", title: t("latent_map.home_title"), hidden: true };
+    const home = h("button", { ...attributes, onclick: () => this.goHome() }, t("latent_map.home"));
+    plane.on("view", () => (home.hidden = plane.isWhole));
+    this.plane = plane;
+    this.veil = new Veil();
+    this.legend = new Legend(() => {
+      plane.setShownClasses(this.legend.flags);
+      filtered();
+    });
+    this.elements = [h("div", { class: "map" }, plane.element, home, this.veil.element), this.legend.element];
+  }
+
+  /** What is in sight; null: the whole map. @returns {PlaneView | null} */
+  get view() {
+    return this.plane.isWhole ? null : this.plane.view;
+  }
+
+  /** Whether this is in sight. @param {PlaneView | null} view */
+  isAt(view) {
+    const [a, b] = [view ?? this.plane.whole, this.plane.view];
+    return a.x === b.x && a.y === b.y && a.span === b.span;
+  }
+
+  goHome() {
+    this.plane.setView(this.plane.whole);
+  }
+
+  /** @param {MapPoints} points of another model */
+  showPoints(points) {
+    const { plane } = this;
+    this.points = points;
+    this.colors = colorsOf(points.names.length);
+    plane.whole = points.whole;
+    plane.setStars({ means: [], names: [], colors: [] });
+    plane.setPrior([0, 0]);
+    plane.setPoints({ mu: points.mu, labels: points.labels, colors: this.colors });
+    this.legend.show(points.names, this.colors);
+    this.veil.lift();
+  }
+
+  /** @param {Model} model its priors have stars @param {string[]} names of the classes */
+  showStars(model, names) {
+    this.plane.setStars({ means: model.means, names, colors: this.colors, model });
+  }
+
+  /** @param {readonly string[]} layers that are on @param {PlaneView | null} view null: the whole map */
+  show(layers, view) {
+    this.plane.setLayers(Object.fromEntries(LAYERS.map((name) => [name, layers.includes(name)])));
+    if (this.points && !this.isAt(view)) this.plane.setView(view ?? this.plane.whole);
+  }
+
+  /** What is decoded here, and of which label. @param {Spec} spec @param {Model} model @param {number | null} label */
+  showLabel(spec, model, label) {
+    this.plane.setManifold(spec, label ?? undefined);
+    this.plane.setPrior(model.mean(label ?? undefined));
+    if (label !== null) this.plane.setChosenStar(label);
+  }
+
+  /** Of the test image nearest to z among the classes that are shown. @param {number[]} z @param {boolean} conditional */
+  showPosterior(z, conditional) {
+    const { points, legend } = this;
+    this.plane.setPosterior(points && nearestPosterior(points, z, legend.flags, conditional));
+  }
+}
