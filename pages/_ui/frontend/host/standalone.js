@@ -2,10 +2,10 @@
 // out here. vae_core/export/web_page.py writes the file; the app's own host is host/streamlit.js.
 
 import { Model } from "../core/model.js";
+import { loadModel, loadPoints } from "../core/model_files.js";
 import { nearest } from "../core/neighbours.js";
 import { hash } from "../core/noise.js";
 import { create } from "../pages/latent_map/main.js";
-import { loadModel, loadPoints } from "../pages/latent_map/model_files.js";
 import { greyCanvas } from "../parts/grey_canvas.js";
 import { setTexts } from "../state/texts.js";
 
@@ -63,7 +63,7 @@ class StandaloneHost {
 class PinAnswers {
   #picture = greyCanvas(28, 28);
 
-  /** @param {Model} model @param {import("../pages/latent_map/model_files.js").MapPoints} points */
+  /** @param {Model} model @param {import("../core/model_files.js").MapPoints} points */
   constructor(model, points) {
     this.model = model;
     this.points = points;

@@ -44,7 +44,7 @@ export class Digit {
     this.#grey.put(model.decode(z, label));
   }
 
-  /** @param {Uint8Array | null} image 784 grey values; null for a picture that is on its way */
+  /** @param {Uint8Array | null} [image] 784 grey values; none for a picture that is on its way */
   show(image) {
     this.#grey.put(Float32Array.from(image ?? new Uint8Array(SIDE * SIDE), (grey) => grey / 255));
   }

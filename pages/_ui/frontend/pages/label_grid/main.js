@@ -2,7 +2,7 @@
 // the view and redraws here, at once.
 
 import { Model } from "../../core/model.js";
-import { parseSafetensors } from "../../core/safetensors.js";
+import { loadModel } from "../../core/model_files.js";
 import { h, isDark } from "../../parts/elements.js";
 import { Veil } from "../../parts/veil.js";
 import { Store, rememberedOf } from "../../state/store.js";
@@ -141,7 +141,7 @@ class LabelGrid {
 
   /** @param {GridModel} model */
   async #load({ decoder }) {
-    return new Model(Model.read(parseSafetensors(await this.host.bytes(decoder))));
+    return new Model(await loadModel(this.host, decoder));
   }
 
   // --- what is drawn ------------------------------------------------------------------------

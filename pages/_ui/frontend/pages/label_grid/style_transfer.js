@@ -4,11 +4,11 @@
 import { hash } from "../../core/noise.js";
 import { h } from "../../parts/elements.js";
 import { Facts } from "../../parts/facts.js";
+import { RealDigits } from "../../parts/real_digits.js";
 import { t } from "../../state/texts.js";
 import { Digit } from "./digit.js";
 import { nameOf } from "./labels.js";
 import { StylePlane } from "./style_plane.js";
-import { RealDigits } from "./real_digits.js";
 
 const CHOICES = 5; // real digits to choose from, of each label
 
@@ -16,7 +16,7 @@ const CHOICES = 5; // real digits to choose from, of each label
  * An image, its label, the mean of its code, and its style.
  * @typedef {{image: number, label: number, z: [number, number], shift: [number, number]}} Style
  */
-/** @typedef {import("./real_digits.js").Places} Places */
+/** @typedef {import("../../parts/real_digits.js").Places} Places */
 /** @typedef {import("./main.js").Scene} Scene */
 
 export class StyleTransfer {
@@ -152,7 +152,7 @@ export class StyleTransfer {
 /**
  * The style of a real image.
  * @param {import("../../core/model.js").Model} model
- * @param {import("./real_digits.js").Places} places
+ * @param {import("../../parts/real_digits.js").Places} places
  * @param {number} image
  * @returns {Style}
  */

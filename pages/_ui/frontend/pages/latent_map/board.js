@@ -12,7 +12,7 @@ import { LAYERS } from "./view.js";
 /** @typedef {import("../../plane/plane.js").View} PlaneView */
 /** @typedef {import("../../core/model.js").Model} Model */
 /** @typedef {import("../../core/model.js").Spec} Spec */
-/** @typedef {import("./model_files.js").MapPoints} MapPoints */
+/** @typedef {import("../../core/model_files.js").MapPoints} MapPoints */
 
 export class Board {
   /** Of the model on screen, once they are there. @type {MapPoints | null} */

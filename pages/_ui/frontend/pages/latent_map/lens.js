@@ -12,7 +12,7 @@ const ROWS = 3; // labels shown of "around here"; always as many rows, so that n
 const LOG_2PI = Math.log(2 * Math.PI);
 
 /** @typedef {import("../../core/model.js").Model} Model */
-/** @typedef {import("./model_files.js").MapPoints} MapPoints */
+/** @typedef {import("../../core/model_files.js").MapPoints} MapPoints */
 
 /**
  * log N(z; mu, I) of a two-dimensional z, in nats.
@@ -35,7 +35,7 @@ export class Lens {
   /**
    * @param {(label: number) => string} color the color of a class
    * @param {(label: number) => void} choose a person wants another label
-   * @param {import("./real_digits.js").RealDigits} real to compare with
+   * @param {import("./nearest_digits.js").NearestDigits} real to compare with
    */
   constructor(color, choose, real) {
     this.color = color;

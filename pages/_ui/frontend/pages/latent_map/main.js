@@ -3,6 +3,7 @@
 // decoded here.
 
 import { Model } from "../../core/model.js";
+import { loadModel, loadPoints } from "../../core/model_files.js";
 import { h, isDark } from "../../parts/elements.js";
 import { pair } from "../../parts/numbers.js";
 import { Store } from "../../state/store.js";
@@ -11,15 +12,14 @@ import { exportsOf } from "./addresses.js";
 import { Board } from "./board.js";
 import { LayerSwitches } from "./layer_switches.js";
 import { Lens } from "./lens.js";
-import { loadModel, loadPoints } from "./model_files.js";
+import { NearestDigits } from "./nearest_digits.js";
 import { Pins } from "./pins.js";
-import { RealDigits } from "./real_digits.js";
 import { FIELDS, fitting, stops, withLabel } from "./view.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("../../state/host.js").Host} Host */
 /** @typedef {import("../../core/model.js").Spec} Spec */
-/** @typedef {import("./model_files.js").MapPoints} MapPoints */
+/** @typedef {import("../../core/model_files.js").MapPoints} MapPoints */
 /** @typedef {{spec: Spec, model: Model}} Decoder */
 /** @typedef {[number, number]} Pair */
 
@@ -50,7 +50,7 @@ class LatentMap {
     this.store = new Store("latent_map", FIELDS, host);
     this.store.subscribe(() => this.#show());
     this.board = new Board(() => this.#look(this.#cursor));
-    this.real = new RealDigits(host, () => this.#look(this.#cursor));
+    this.real = new NearestDigits(host, () => this.#look(this.#cursor));
     const color = (/** @type {number} */ label) => this.board.colors[label];
     this.lens = new Lens(color, (label) => this.#choose(label), this.real);
     /** @param {number[]} z @param {number | number[] | null} [label] */

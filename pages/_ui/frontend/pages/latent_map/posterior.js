@@ -5,7 +5,7 @@ import { t } from "../../state/texts.js";
 
 /**
  * q(z|x) of the test image nearest to z among those whose class is shown; null where none is.
- * @param {import("./model_files.js").MapPoints} points
+ * @param {import("../../core/model_files.js").MapPoints} points
  * @param {number[]} z
  * @param {boolean[]} shown one per class
  * @param {boolean} conditional

@@ -1,10 +1,10 @@
-// A model's two files: the points of the map, which are small and come first, and the decoder.
+// A model's two files, each fetched once: the decoder, and the points of its map, which are small.
 
-import { Model } from "../../core/model.js";
-import { parseSafetensors } from "../../core/safetensors.js";
+import { Model } from "./model.js";
+import { parseSafetensors } from "./safetensors.js";
 
-/** @typedef {import("../../state/host.js").Host} Host */
-/** @typedef {import("../../core/safetensors.js").File} File */
+/** @typedef {{bytes(path: string): Promise<ArrayBuffer>}} Host what stands at a path */
+/** @typedef {import("./safetensors.js").File} File */
 
 /**
  * Where the test images lie, and how sure the encoder is of it.
@@ -13,7 +13,7 @@ import { parseSafetensors } from "../../core/safetensors.js";
  * @property {Float32Array} logVar [N, 2]
  * @property {Uint8Array} labels (N,)
  * @property {string[]} names of the classes
- * @property {import("../../plane/view.js").View} whole the view that holds all of them
+ * @property {import("../plane/view.js").View} whole the view that holds all of them
  */
 
 const MOST_KEPT = 6; // files: the models that a person goes back and forth between
