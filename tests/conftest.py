@@ -21,6 +21,7 @@ def write_checkpoint(
     *,
     seed: int = 0,
     beta: float = 1.0,
+    objective: Any = "elbo",
     points: int = 300,
     dataset: Any = "MNIST",
     half: bool = False,
@@ -58,7 +59,8 @@ def write_checkpoint(
         images=points,
         dataset="MNIST test",
     )
-    training, latents = TrainConfig(beta=beta, dataset=dataset), Latents(mu, log_var, labels)
+    training = TrainConfig(beta=beta, dataset=dataset, objective=objective)
+    latents = Latents(mu, log_var, labels)
     save_checkpoint(path, model, training, evaluation, latents, half=half)
     return path
 

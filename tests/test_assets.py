@@ -169,6 +169,14 @@ def test_the_map_holds_every_point_of_the_checkpoint(entry: models.Entry) -> Non
     np.testing.assert_array_equal(tensors["labels"], entry.file.latents.labels)
 
 
+@pytest.mark.parametrize("objective", ["elbo", "autoencoder"])
+def test_a_page_is_told_what_a_model_was_trained_with(
+    registry: models.Registry, tmp_path: Path, objective: str
+) -> None:
+    path = write_checkpoint(tmp_path / "mine.safetensors", seed=7, objective=objective)
+    assert files.addresses(registry.add_upload(path.read_bytes()))["objective"] == objective
+
+
 def test_the_decoder_comes_without_the_encoder_and_compressed(entry: models.Entry) -> None:
     address = f"/{files.addresses(entry)['decoder']}"
     plain, zipped = get(address), get(address, accept_encoding="gzip")

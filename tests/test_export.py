@@ -206,7 +206,9 @@ def test_an_autoencoder_is_given_no_bound(project: Path, tiny_checkpoint: Path) 
         training=replace(file.training, objective="autoencoder"),
         evaluation=replace(file.evaluation, elbo=None, kl=None),
     )
-    about, _ = Parts(web_page(plain, "ae", project)).found["p"]
+    page = Parts(web_page(plain, "ae", project))
+    about, _ = page.found["p"]
+    assert json.loads(page.found["script"][0])["model"]["objective"] == "autoencoder"
     assert "Autoencoder" in about
     assert "−log p(x|z) 205.00 nats" in about
     assert not any(word in about for word in ("ELBO", "KL", "β"))

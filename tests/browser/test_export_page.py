@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import DESKTOP, PHONE, wait_for_map
 from tests.browser.test_app import open_files
 from tests.browser.test_conditional_map import ConditionalMap
+from tests.conftest import write_checkpoint
 from vae_core.__main__ import main
 from vae_core.storage.checkpoints import load_checkpoint
 
@@ -154,6 +155,23 @@ def test_a_conditional_model_brings_its_labels_and_stars(
     exported.pin(0.5, 0.5)
     assert np.abs(before - exported.pixels).max() > 50
     assert (exported.kept[0] or "").endswith("label 7")
+
+
+def test_a_plain_autoencoder_has_no_prior_and_no_posterior_to_show(
+    exported: ExportedMap, tmp_path: Path
+) -> None:
+    checkpoint = write_checkpoint(tmp_path / "ae.safetensors", objective="autoencoder")
+    assert main(["export", str(checkpoint), "--out", str(tmp_path / "ae.html")]) == 0
+    exported.open(f"{(tmp_path / 'ae.html').as_uri()}#?layers=points,prior,posterior")
+    for name in ("prior", "posterior"):
+        switch = exported.page.get_by_label(name, exact=True)
+        expect(switch).to_be_disabled()
+        expect(switch).not_to_be_checked()
+        why = exported.page.get_by_title(re.compile(f"^a plain autoencoder has no {name}"))
+        expect(why).to_have_text(name)
+        expect(exported.page.locator(f".plane .{name}")).to_be_hidden()
+    exported.layer("manifold", True)
+    expect(exported.page).to_have_url(re.compile("layers=points,manifold,prior,posterior$"))
 
 
 def test_the_path_walks_between_pins(exported: ExportedMap, conditional: str) -> None:

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { readAddress, writeAddress } from "../../pages/_ui/frontend/state/address.js";
 import { pinAt } from "../../pages/_ui/frontend/state/fields.js";
 import {
-  FIELDS, fitting, stops, withLabel, withoutPin, withPin,
+  FIELDS, fitting, LAYERS, layersOf, stops, withLabel, withLayer, withoutPin, withPin,
 } from "../../pages/_ui/frontend/pages/latent_map/view.js";
 
 const viewOf = (query) => readAddress(FIELDS, query).view;
@@ -52,4 +52,15 @@ test("a model without labels suits every view, ignores its labels, and the addre
   assert.deepEqual(fitting(view, 0).unknown, []);
   assert.deepEqual(stops(view, 0), [pinAt([1, 2])]);
   assert.equal(writeAddress(FIELDS, view), "?pins=1,2,42&label=99");
+});
+
+test("a plain autoencoder has neither a prior nor a posterior to show", () => {
+  assert.deepEqual(layersOf("autoencoder"), ["points", "manifold"]);
+  assert.deepEqual(layersOf("elbo"), LAYERS);
+});
+
+test("a layer is switched alone: those that this model does not have stay in the address", () => {
+  const view = viewOf("?layers=points,prior,posterior");
+  assert.deepEqual(withLayer(view, "manifold", true).layers, LAYERS);
+  assert.deepEqual(withLayer(view, "points", false).layers, ["prior", "posterior"]);
 });

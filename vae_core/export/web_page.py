@@ -79,6 +79,7 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT) -> str:
             "title": name,
             "sha256": file.sha256,
             "classes": file.config.label_inputs,
+            "objective": file.training.objective,
         },
         "files": {
             "decoder.safetensors": _packed(decoder_file(file)),

@@ -43,6 +43,7 @@ def addresses(entry: Entry) -> dict[str, Any]:
         "title": entry.title,
         "sha256": entry.sha256,
         "classes": entry.file.config.label_inputs,
+        "objective": entry.file.training.objective,
         "file": f"{whole}.safetensors",
         "decoder": f"{folder}/decoder.safetensors",
         "map": f"{folder}/map.safetensors",

@@ -119,7 +119,7 @@ function flat(texts, prefix = "") {
 }
 
 const [contents, main] = ["#contents", "main"].map((name) => /** @type {Element} */ (document.querySelector(name)));
-/** @type {{texts: Texts, model: Pick<OfferedModel, "id" | "title" | "sha256" | "classes">, files: Record<string, string>}} */
+/** @type {{texts: Texts, model: Pick<OfferedModel, "id" | "title" | "sha256" | "classes" | "objective">, files: Record<string, string>}} */
 const { texts, model, files } = JSON.parse(contents.textContent);
 setTexts(flat(texts));
 const screen = create(main, new StandaloneHost(files));

@@ -20,12 +20,15 @@
  * @property {string} title its name for people
  * @property {string} sha256 of the whole file
  * @property {number} classes labels to choose among; 0 for a model that is not conditional
+ * @property {Objective} objective
  * @property {string} decoder
  * @property {string} map where the test images lie
  * @property {string} pin what is decoded at a place
  * @property {string | null} path exports of a walk; null where no server draws them
  * @property {OfferedDigits | null} digits null where there are none
  */
+
+/** What a model was trained with: a plain autoencoder has no KL. @typedef {"elbo" | "autoencoder"} Objective */
 
 /**
  * Real images whose code is known: which they are, in a word and in a sentence, and their addresses.

@@ -2,12 +2,16 @@
 
 import { h } from "../../parts/elements.js";
 import { t } from "../../state/texts.js";
-import { LAYERS } from "./view.js";
+import { LAYERS, layersOf } from "./view.js";
 
 export class LayerSwitches {
-  /** @param {(layers: string[]) => void} choose a person wants these */
+  /** @param {(name: string, on: boolean) => void} choose a person switches a layer */
   constructor(choose) {
-    this.switches = LAYERS.map((name) => h("input", { type: "checkbox", name, onchange: () => choose(this.#on) }));
+    this.switches = LAYERS.map((name) => {
+      const input = h("input", { type: "checkbox", name });
+      input.addEventListener("change", () => choose(name, input.checked));
+      return input;
+    });
     this.element = h(
       "section",
       { class: "layers", role: "group", "aria-label": t("latent_map.layers.group") },
@@ -16,28 +20,29 @@ export class LayerSwitches {
     );
   }
 
-  get #on() {
-    return this.switches.filter(({ checked }) => checked).map(({ name }) => name);
-  }
-
-  /** @param {readonly string[]} layers those that are on */
+  /** @param {readonly string[]} layers those that are on, and that the model has */
   show(layers) {
     for (const input of this.switches) input.checked = layers.includes(input.name);
   }
 
   /**
    * Say what they show of this kind of model.
-   * @param {boolean} conditional
-   * @param {boolean} learned p(z|y) has a mean for each label
+   * @param {object} model
+   * @param {boolean} model.conditional
+   * @param {boolean} model.learned p(z|y) has a mean for each label
+   * @param {import("../../state/host.js").Objective} model.objective
    */
-  describe(conditional, learned) {
+  describe({ conditional, learned, objective }) {
     const parameters = {
       q: conditional ? "q(z|x, y)" : "q(z|x)",
       p: learned ? "p(z|y) = N(\u03bc(y), I)" : "p(z) = N(0, I)",
       of: conditional ? t("latent_map.layers.of_the_label") : "",
     };
     for (const input of this.switches) {
-      input.labels?.[0].setAttribute("title", t(`latent_map.layers.${input.name}.title`, parameters));
+      input.disabled = !layersOf(objective).includes(input.name);
+      const text = `latent_map.layers.${input.name}`;
+      const title = input.disabled ? t(`${text}.none`) : t(`${text}.title`, parameters);
+      input.labels?.[0].setAttribute("title", title);
     }
   }
 }

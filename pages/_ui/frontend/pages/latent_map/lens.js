@@ -53,6 +53,7 @@ export class Lens {
       return { row, name, bar, share };
     });
     this.priorTerm = h("dt");
+    this.prior = h("div", {}, this.priorTerm, h("dd", {}, this.logPrior));
     this.around = h(
       "div",
       {},
@@ -81,7 +82,7 @@ export class Lens {
           "dl",
           {},
           h("div", {}, h("dt", {}, "z"), h("dd", {}, this.z)),
-          h("div", {}, this.priorTerm, h("dd", {}, this.logPrior)),
+          this.prior,
         ),
         this.around,
         this.labels.element,
@@ -94,14 +95,16 @@ export class Lens {
   /**
    * @param {Model} model to decode with
    * @param {MapPoints} points around
+   * @param {boolean} hasPrior
    */
-  setModel(model, points) {
+  setModel(model, points, hasPrior) {
     this.#map = { model, points };
     const learned = model.means.length > 0;
     this.element.dataset.conditional = String(model.classes > 0);
     this.around.hidden = model.classes > 0;
     this.labels.element.hidden = !model.classes;
     if (model.classes) this.labels.setNames(points.names, points.names.map((_, label) => this.color(label)));
+    this.prior.hidden = !hasPrior;
     this.priorTerm.textContent = learned ? "log p(z|y)" : "log p(z)";
     this.priorTerm.title = t("latent_map.lens.log_prior", { mean: learned ? "\u03bc(y)" : "0" });
     const longest = Math.max(...points.names.map((name) => name.length));

@@ -14,7 +14,7 @@ import { LayerSwitches } from "./layer_switches.js";
 import { Lens } from "./lens.js";
 import { NearestDigits } from "./nearest_digits.js";
 import { Pins } from "./pins.js";
-import { FIELDS, fitting, stops, withLabel } from "./view.js";
+import { FIELDS, fitting, layersOf, stops, withLabel, withLayer } from "./view.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("../../state/host.js").Host} Host */
@@ -58,7 +58,7 @@ class LatentMap {
     const away = () => this.#rest();
     this.pins = new Pins(this.store, host, { look, away, color, answered: () => this.#showPins() });
     this.walk = new Walk({ look, away, held: () => this.#hovering });
-    this.switches = new LayerSwitches((layers) => this.store.set({ layers }));
+    this.switches = new LayerSwitches((name, on) => this.store.set(withLayer(this.store.view, name, on)));
     this.root = this.#build();
     this.#listen(this.board.plane);
     parent.append(this.root);
@@ -140,7 +140,7 @@ class LatentMap {
       this.#usePoints(points);
       const spec = await weights;
       if (left()) return;
-      this.#useDecoder(spec, points);
+      this.#useDecoder(spec, points, model.objective);
       this.real.show(model.digits, points);
     } catch (error) {
       if (left()) return;
@@ -156,13 +156,14 @@ class LatentMap {
     this.#show();
   }
 
-  /** @param {Spec} spec @param {MapPoints} points */
-  #useDecoder(spec, points) {
+  /** @param {Spec} spec @param {MapPoints} points @param {import("../../state/host.js").Objective} objective */
+  #useDecoder(spec, points, objective) {
     const model = new Model(spec);
+    const hasPrior = layersOf(objective).includes("prior");
     this.#decoder = { spec, model };
-    this.lens.setModel(model, points);
-    this.switches.describe(spec.classes > 0, spec.means.length > 0);
-    this.board.showStars(model, points.names);
+    this.lens.setModel(model, points, hasPrior);
+    this.switches.describe({ conditional: spec.classes > 0, learned: spec.means.length > 0, objective });
+    if (hasPrior) this.board.showStars(model, points.names);
     this.#show();
     this.root.dataset.ready = "true";
   }
@@ -180,12 +181,17 @@ class LatentMap {
     return this.#data?.model.classes ? (this.store.view.label ?? 0) : null;
   }
 
+  /** The layers that are on, among those that the model has. */
+  get layers() {
+    const own = layersOf(this.#data?.model.objective ?? "elbo");
+    return this.store.view.layers.filter((name) => own.includes(name));
+  }
+
   #show() {
     if (!this.#data) return;
-    const { store, label } = this;
-    const { layers, view } = store.view;
+    const { label, layers } = this;
     this.switches.show(layers);
-    this.board.show(layers, view);
+    this.board.show(layers, this.store.view.view);
     if (this.#decoder) this.board.showLabel(this.#decoder.spec, this.#decoder.model, label);
     if (this.#decoder && label !== null) this.lens.labels.mark(label);
     this.#showPins();
@@ -226,7 +232,7 @@ class LatentMap {
     this.board.plane.setCursor(z);
     if (!this.#decoder) return;
     this.lens.show(z, label);
-    if (this.store.view.layers.includes("posterior")) this.board.showPosterior(z, this.#decoder.model.classes > 0);
+    if (this.layers.includes("posterior")) this.board.showPosterior(z, this.#decoder.model.classes > 0);
   }
 
   /** The pointer is gone: back to the digit that was pinned last. */

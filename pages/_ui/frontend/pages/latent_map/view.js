@@ -27,6 +27,18 @@ export const FIELDS = {
   view: planeView(),
 };
 
+/**
+ * The layers in which a model has something to show. A plain autoencoder has no prior, and its encoder
+ * gives no variance.
+ * @param {import("../../state/host.js").Objective} objective
+ */
+export const layersOf = (objective) => (objective === "autoencoder" ? ["points", "manifold"] : LAYERS);
+
+/** A layer is switched on or off. @param {View} view @param {string} name @param {boolean} on */
+export const withLayer = (view, name, on) => ({
+  layers: LAYERS.filter((each) => (each === name ? on : view.layers.includes(each))),
+});
+
 /** The label that a conditional model decodes a pin with. @param {View} view @param {Pin} pin */
 const labelOf = (view, pin) => pin.label ?? view.label ?? 0;
 
