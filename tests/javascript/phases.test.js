@@ -8,7 +8,6 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { readPhases } from "../../pages/_ui/frontend/pages/live_training/phases.js";
 
-const TOLERANCE = 0.75; // epochs
 const SPACING = 0.04; // epochs between the snapshots of a dense record
 
 /** A run that learns at some speed and meets a change of β, which moves both terms. */
@@ -40,10 +39,7 @@ const only = (record, keeps) =>
 
 const names = (phases) => phases.map(({ phase }) => phase).join(" ");
 
-function assertSame(found, dense) {
-  assert.deepEqual(names(found), names(dense));
-  found.forEach(({ from }, i) => assert.ok(Math.abs(from - dense[i].from) < TOLERANCE, `${from} is not ${dense[i].from}`));
-}
+const medianOf = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 const RECORDED = new URL("recorded_runs/", import.meta.url);
 const recorded = readdirSync(RECORDED).map((file) => {
@@ -51,11 +47,18 @@ const recorded = readdirSync(RECORDED).map((file) => {
   return { file, time: epoch, ...terms };
 });
 
-/** A border may move by so many epochs, or to the next snapshot that is left. */
+/**
+ * A border may move by so many epochs, by two intervals, or by a seventh of its time, whichever is most: a
+ * slope that shrinks as 1 / time, measured through noise, crosses no threshold more sharply. One that lies
+ * so near to the end may not be there yet.
+ */
 function assertClose(found, dense, spacing, what, epochs = 0.5) {
-  assert.equal(names(found), names(dense), what);
-  const most = Math.max(epochs, spacing);
-  found.forEach(({ from }, i) => assert.ok(Math.abs(from - dense[i].from) <= most, `${what}: ${from} is not ${dense[i].from}`));
+  const most = (t) => Math.max(epochs, 2 * spacing, t / 7);
+  const [short, long] = found.length < dense.length ? [found, dense] : [dense, found];
+  assert.equal(names(long.slice(0, short.length)), names(short), what);
+  short.forEach(({ from }, i) => assert.ok(Math.abs(from - long[i].from) <= most(from), `${what}: ${found[i].from} is not ${dense[i].from}`));
+  const end = dense.at(-1).to;
+  for (const { from } of long.slice(short.length)) assert.ok(from > end - most(end), `${what}: ${from} is missing, or new`);
 }
 
 for (const run of recorded) {
@@ -70,16 +73,32 @@ for (const run of recorded) {
   }
 }
 
-test("a recorded change of β ends what had settled, and settles again", () => {
-  const phases = phasesOf(recorded.find(({ file }) => file === "bernoulli_beta_1_then_7.json"));
-  assert.equal(names(phases), "falls balance settled balance settled");
-  assert.ok(phases[3].from > 20 && phases[3].from < 21, `${phases[3].from} is not just after epoch 20`);
+test("after a recorded change of β at epoch 20 a run is not called settled for six epochs", () => {
+  const run = recorded.find(({ file }) => file === "bernoulli_beta_1_then_7.json");
+  const phases = phasesOf(run);
+  assert.equal(names(phases), "falls balance settled");
+  assert.ok(phases[2].from > 26 && phases[2].from < 32, `${phases[2].from}`);
+  const last = (values) => values.slice(-40); // nine epochs
+  for (const values of [run.reconstruction, run.kl]) {
+    assert.ok(Math.abs(medianOf(last(values).slice(0, 20)) - medianOf(last(values).slice(20))) < 3);
+  }
+});
+
+test("no recorded run is called settled while its reconstruction falls by a nat per epoch", () => {
+  for (const run of recorded) {
+    const settled = phasesOf(run).find(({ phase }) => phase === "settled");
+    if (!settled) continue;
+    const [early, late] = [0, 0.5].map((share) => settled.from + share * (settled.to - settled.from));
+    const between = (a, b) => medianOf(run.reconstruction.filter((_, i) => run.time[i] >= a && run.time[i] < b));
+    const half = (settled.to - settled.from) / 2;
+    assert.ok(Math.abs(between(early, late) - between(late, settled.to)) / half < 1, run.file);
+  }
 });
 
 test("every second, fifth or tenth snapshot gives the borders of all", () => {
   fc.assert(
     fc.property(runs, fc.constantFrom(2, 5, 10), (run, every) => {
-      assertSame(phasesOf(only(run, (i) => i % every === every - 1)), phasesOf(run));
+      assertClose(phasesOf(only(run, (i) => i % every === every - 1)), phasesOf(run), every * SPACING, `one of ${every}`);
     }),
   );
 });
@@ -87,7 +106,7 @@ test("every second, fifth or tenth snapshot gives the borders of all", () => {
 test("any half of the snapshots gives the borders of all", () => {
   fc.assert(
     fc.property(runs, fc.array(fc.boolean(), { minLength: 60 / SPACING, maxLength: 60 / SPACING }), (run, kept) => {
-      assertSame(phasesOf(only(run, (i) => kept[i] || i % 5 === 0)), phasesOf(run));
+      assertClose(phasesOf(only(run, (i) => kept[i] || i % 5 === 0)), phasesOf(run), 5 * SPACING, "half");
     }),
   );
 });
@@ -137,14 +156,15 @@ test("slopes and borders of an exponential are those of its line from a quarter 
   });
   fc.assert(
     fc.property(shapes, ({ level, height, epochs }) => {
-      const time = Array.from({ length: 1000 }, (_, i) => (i + 1) * SPACING);
+      const time = Array.from({ length: 2500 }, (_, i) => (i + 1) * SPACING);
       const reconstruction = time.map((t) => level + height * Math.exp(-t / epochs));
       const { phases, slopes } = readPhases(time, { reconstruction });
-      const slope = (t) => slopeOfExponential(height, epochs, Math.max(1, t / 4), t);
-      assert.ok(Math.abs(slopes.reconstruction - slope(40)) < 0.02);
+      const begin = (t) => Math.max(1, t / 4, t - 40);
+      const slope = (t) => slopeOfExponential(height, epochs, begin(t), t);
+      assert.ok(Math.abs(slopes.reconstruction - slope(100)) < 0.02);
       const mean = (a, b) => level + (height * epochs * (Math.exp(-a / epochs) - Math.exp(-b / epochs))) / (b - a);
-      const still = (t) => 0.3 + 0.045 * mean(Math.max(1, t / 4), t); // nats per epoch
-      const falls = (t) => -slope(t) > 1.5 * still(t);
+      const still = (t) => 0.3 + 0.0025 * mean(begin(t), t); // nats per epoch
+      const falls = (t) => -slope(t) > 6 * still(t);
       if (phases[1].from > 3) assert.ok(falls(phases[1].from - 0.3) && !falls(phases[1].from + 0.3));
       assert.equal(names(phases), "falls balance settled");
       const { from, to } = phases[1];

@@ -2,7 +2,7 @@
 //
 //   falls     the reconstruction falls fast; so a run begins, unless its reconstruction does not fall
 //   balance   some term still moves
-//   settled   no term moves; until one jumps, and the terms look for a new balance
+//   settled   no term moves by more than a fraction of a nat; until one jumps, and they look for a new balance
 //
 // The first two last for some epochs at least: there a slope that is taken too early is mostly noise.
 //
@@ -20,9 +20,10 @@ const BEGIN = 1; // epochs left out: the cliff of the first batches would stand 
 const FIRST_LOOK = 1.5; // epochs
 const LATER = 0.25; // a window begins after this share of the time that has passed
 const LONGEST = 40; // epochs in a window
+const LEAST_POINTS = 3; // in a window: fewer say nothing of its slope
 const LASTING = { falls: 3, balance: 6 }; // epochs at least
-const STILL = { nats: 0.3, share: 0.045 }; // a slope per epoch: so many nats and this share of the term do not count as moving
-const FAST = 1.5; // times that slope
+const STILL = { nats: 0.3, share: 0.0025 }; // a slope per epoch: so many nats and this share of the term do not count as moving
+const FAST = 6; // times that slope
 const RECENT = 1; // epochs, which are compared with
 const BEFORE = 3; // epochs before these, for a jump
 const SURE = 5; // standard errors
@@ -62,7 +63,9 @@ export function readPhases(time, terms) {
     const before = phases.at(-1);
     const jumped = before && before.phase !== "falls" && jumps.some((nats) => nats !== 0);
     if (jumped) origin = t - RECENT;
-    const phase = jumped ? afterJump(lines, jumps) : phaseOf(lines, before?.phase, t - (before?.from ?? 0));
+    const since = t - Math.max(before?.from ?? 0, origin);
+    if (!suffice(times, begin * STEP, t)) continue;
+    const phase = jumped ? afterJump(lines, jumps) : phaseOf(lines, before?.phase, since);
     if (!phase || phase === before?.phase) continue;
     if (before) before.to = t;
     phases.push({ phase, from: before ? t : 0, to: now });
@@ -157,6 +160,13 @@ class Curve {
     const beyond = off - Math.min(Math.max(off, Math.min(0, drift)), Math.max(0, drift));
     return Math.abs(beyond) > Math.max(still, SURE * error) ? beyond : 0;
   }
+}
+
+/** Whether a window has points enough to speak of a slope. @param {number[]} times @param {number} from @param {number} to */
+function suffice(times, from, to) {
+  let count = 0;
+  for (const t of times) if (t >= from && t <= to && ++count === LEAST_POINTS) return true;
+  return false;
 }
 
 /** @param {number[]} values @param {number} begin @param {number} end */
