@@ -10,6 +10,7 @@ import {
 import { FIELDS, LAYERS, MAX_PINS } from "../../pages/_ui/frontend/pages/latent_map/view.js";
 
 const DEFAULTS = readAddress(FIELDS, "").view;
+/** @param {Record<string, string>} query */
 const read = (query) => readAddress(FIELDS, `?${new URLSearchParams(query)}`);
 
 const coordinate = fc.double({ min: -MAX_COORDINATE, max: MAX_COORDINATE, noNaN: true });
@@ -34,6 +35,7 @@ const scrap = fc.oneof(
 const scraps = fc.array(scrap).map((parts) => parts.join(""));
 const queries = fc.dictionary(fc.constantFrom(...Object.keys(FIELDS), "page"), scraps);
 
+/** @param {number} value */
 function round(value) {
   return Number(value.toFixed(4)) + 0;
 }

@@ -9,7 +9,9 @@ import { ARRANGEMENTS, FIELDS, openedCell } from "../../pages/_ui/frontend/pages
 import { readAddress, writeAddress } from "../../pages/_ui/frontend/state/address.js";
 
 const USUAL = readAddress(FIELDS, "").view;
+/** @param {string} number */
 const written = (number, styles = "one", columns = 10) => arrange({ number, styles, columns });
+/** @param {import("../../pages/_ui/frontend/state/address.js").Problem[]} problems */
 const keys = (problems) => problems.map(({ key }) => key);
 
 // --- the address ----------------------------------------------------------------------------
@@ -23,6 +25,7 @@ test("a view is its text: the same keys as ever, and what is usual is left out",
 });
 
 test("every field comes back from its text", () => {
+  /** @type {import("../../pages/_ui/frontend/pages/label_grid/view.js").View} */
   const view = {
     ...{ model: "cvae", part: "hand", columns: 20, spread: 0, seed: 999_999, cell: [99, 20] },
     ...{ number: "", styles: "wall", image: 99_999, label: 0 },
@@ -68,6 +71,7 @@ test("a phone number is written without a word about its punctuation", () => {
 });
 
 test("what is left out is counted", () => {
+  /** @param {string} key @param {Record<string, string | number>} parameters */
   const problem = (key, parameters) => ({ key: `label_grid.number.${key}`, parameters });
   assert.deepEqual(digitsOf("20x26").problems, [problem("other", { count: "1" })]);
   assert.deepEqual(digitsOf("six".repeat(1000)).problems, [problem("others", { count: "3,000" })]);
@@ -84,7 +88,7 @@ test("whatever is written begins with the number, uses no other label and stays 
   for (const number of ["6", "42", "2026", "4930123456", "1".repeat(16), "9".repeat(33), "8".repeat(64)]) {
     for (const styles of ARRANGEMENTS) {
       for (const columns of [1, 7, 20]) {
-        const cells = written(number, styles, columns).flat().filter(Boolean);
+        const cells = written(number, styles, columns).flat().flatMap((cell) => (cell ? [cell] : []));
         const drawn = cells.map(([label]) => label).join("");
         assert.ok(cells.length <= 200 && drawn.startsWith(number), `${number} ${styles} ${columns}`);
         assert.deepEqual(new Set(drawn), new Set(number));
@@ -103,7 +107,7 @@ test("several styles write the number once in each, with a gap between words", (
 test("a single digit fills a wall, each in a style of its own", () => {
   const cells = written("6").flat();
   assert.equal(arrangement({ number: "6", styles: "one" }), "wall");
-  assert.equal(new Set(cells.map(([, style]) => style)).size, cells.length);
+  assert.equal(new Set(cells.map((cell) => cell?.[1])).size, cells.length);
   assert.ok(cells.length > 100);
 });
 

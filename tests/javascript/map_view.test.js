@@ -8,13 +8,15 @@ import {
   FIELDS, fitting, LAYERS, layersOf, stops, withLabel, withLayer, withoutPin, withPin,
 } from "../../pages/_ui/frontend/pages/latent_map/view.js";
 
+/** @param {string} query */
 const viewOf = (query) => readAddress(FIELDS, query).view;
+/** @param {import("../../pages/_ui/frontend/pages/latent_map/view.js").View} view */
 const labelsOf = (view) => stops(view, 10).map(({ label }) => label);
 
 test("a place is pinned once, and with each label once", () => {
   const view = viewOf("?pins=1,2,3");
   assert.equal(withPin(view, [1.00001, 2], 3), null);
-  assert.deepEqual(withPin(view, [1, 2], 8).pins, [pinAt([1, 2], 3), pinAt([1, 2], 8)]);
+  assert.deepEqual(withPin(view, [1, 2], 8)?.pins, [pinAt([1, 2], 3), pinAt([1, 2], 8)]);
 });
 
 test("a pin is removed by its place in the strip", () => {

@@ -2,7 +2,7 @@
 // run's record by itself; Python is told only when the run's status has changed, so that its buttons
 // can follow.
 
-import { h, luminance } from "../../parts/elements.js";
+import { h, isDark } from "../../parts/elements.js";
 import { Store } from "../../state/store.js";
 import { t } from "../../state/texts.js";
 import { Curves } from "./curves.js";
@@ -130,7 +130,7 @@ class Screen {
   }
 
   #theme() {
-    const dark = luminance(getComputedStyle(this.root).backgroundColor) < 0.25;
+    const dark = isDark(this.root);
     if (dark === this.dark) return;
     this.dark = dark;
     this.root.dataset.theme = dark ? "dark" : "light";
