@@ -325,6 +325,17 @@ def test_a_plain_model_is_replaced_by_a_conditional_one_and_the_page_says_so() -
     assert data["message"] == "vae cannot be asked for a label, so this page shows cvae."
 
 
+def test_a_plain_autoencoder_has_no_prior_to_compare_with(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "a.safetensors", objective="autoencoder")
+    write_conditional(tmp_path / "cvae.safetensors")
+    write_checkpoint(tmp_path / "vae.safetensors")
+    offered = models.Registry(tmp_path).refresh()[0]
+    plain = label_grid.plain_entry(offered["cvae"], list(offered.values()))
+
+    assert plain is not None
+    assert plain.name == "vae"
+
+
 def test_without_a_conditional_model_the_page_says_how_to_train_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

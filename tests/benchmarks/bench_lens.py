@@ -13,8 +13,11 @@ difference of a pixel mean to PyTorch's, of the same weights.
 from __future__ import annotations
 
 import argparse
+import json
 import math
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,8 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "tests/browser")]
 from conftest import DESKTOP, run_browser, run_server, wait_for_map  # noqa: E402
 from playwright.sync_api import Browser  # noqa: E402
 
-from vae_core import checkpoints  # noqa: E402
+from vae_core.export.model_files import decoder_file  # noqa: E402
+from vae_core.storage import checkpoints  # noqa: E402
 
 TARGETS_MS = {"vae": 8.0, "cvae": 16.0}
 LAST_CANVAS = {"vae": ".glass canvas", "cvae": ".labels button:last-child canvas"}
@@ -52,17 +56,20 @@ STOPWATCH = """
   };
 }
 """
+# The browser's modules in node: pixel means at places, of each label, and milliseconds for a place.
 DECODE = """
-async ({ frontend, file, places }) => {
-  const address = (path) => new URL(path, document.baseURI).href;
-  const { loadSafetensors } = await import(address(`${frontend}/safetensors.js`));
-  const { Decoder } = await import(address(`${frontend}/decoder.js`));
-  const decoder = new Decoder(Decoder.read(await loadSafetensors(address(file))));
-  const labels = Array.from({ length: decoder.classes || 1 }, (_, label) => label);
-  const started = performance.now();
-  const pixels = places.map((z) => labels.map((label) => Array.from(decoder.decode(z, label))));
-  return { pixels, each: (performance.now() - started) / places.length };
-}
+import { readFileSync } from "node:fs";
+import { Model } from "%(core)s/model.js";
+import { parseSafetensors } from "%(core)s/safetensors.js";
+const { file, places } = JSON.parse(readFileSync(0));
+const bytes = readFileSync(file);
+const model = new Model(Model.read(parseSafetensors(new Uint8Array(bytes).buffer)));
+const labels = Array.from({ length: model.classes || 1 }, (_, label) => label);
+const decode = () => places.map((z) => labels.map((label) => Array.from(model.decode(z, label))));
+decode(); // the compiler warms up
+const started = performance.now();
+const pixels = decode();
+console.log(JSON.stringify({ pixels, each: (performance.now() - started) / places.length }));
 """
 
 
@@ -75,7 +82,7 @@ def main() -> None:
     parser.add_argument("--moves", type=int, default=600)
     arguments = parser.parse_args()
 
-    known = checkpoints.list_checkpoints(arguments.folder)
+    known = {path.stem: path for path in arguments.folder.glob("*.safetensors")}
     with run_server(arguments.folder) as url, run_browser() as browser:
         met = [
             _measure(browser, url, name, known[name], arguments.moves)
@@ -91,10 +98,8 @@ def main() -> None:
 def _measure(browser: Browser, url: str, name: str, path: Path, count: int) -> bool:
     """Move over one model's map; print and return whether its targets are met."""
     sent: list[object] = []
-    requests: list[str] = []
     page = browser.new_page(viewport=DESKTOP)  # type: ignore[arg-type]
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    page.on("request", lambda request: requests.append(request.url))
     page.goto(f"{url}/?model={name}")
     wait_for_map(page)
     page.locator("[data-drawn='true']").wait_for()
@@ -110,12 +115,8 @@ def _measure(browser: Browser, url: str, name: str, path: Path, count: int) -> b
         page.wait_for_timeout(8)
     messages = len(sent) - before
     moves: list[list[float]] = page.evaluate("moves")
-    file = next(r for r in requests if r.endswith(".safetensors") and "digits" not in r)
-    frontend = next(r for r in requests if r.endswith("/latent_map.js")).rpartition("/")[0]
     places = [place for _, _, *place in moves[:: max(1, len(moves) // 100)]]
-    answer: dict[str, Any] = page.evaluate(
-        DECODE, {"frontend": frontend, "file": file, "places": places}
-    )
+    answer = _decode(path, places)
     page.close()
 
     p50, p95 = np.percentile([times for *times, _, _ in moves], (50, 95), axis=0)
@@ -131,6 +132,22 @@ def _measure(browser: Browser, url: str, name: str, path: Path, count: int) -> b
     print(f"  messages to the server       {messages:8d} (target 0)")
     print(f"  max |JavaScript - PyTorch|   {difference:8.1e} (target {GREY_LEVEL:.1e})")
     return p95[0] <= target and not messages and difference <= GREY_LEVEL
+
+
+def _decode(path: Path, places: list[list[float]]) -> dict[str, Any]:
+    """What the browser's code makes of the file that it is served."""
+    core = (PROJECT / "pages/_ui/frontend/core").as_uri()
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(decoder_file(checkpoints.read_checkpoint(path)))
+        file.flush()
+        answer = subprocess.run(
+            ["node", "--input-type=module", "-e", DECODE % {"core": core}],
+            input=json.dumps({"file": file.name, "places": places}),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    return dict(json.loads(answer.stdout))
 
 
 def _difference(path: Path, places: list[list[float]], pixels: object) -> float:

@@ -23,10 +23,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from vae_core.config import ModelConfig, TrainConfig
-from vae_core.runs.manager import Runs
-from vae_core.runs.process import ProcessWorker
-from vae_core.storage.folders import PROJECT, ModelFolders
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT))
+
+from vae_core.config import ModelConfig, TrainConfig  # noqa: E402
+from vae_core.runs.manager import Runs  # noqa: E402
+from vae_core.runs.process import ProcessWorker  # noqa: E402
+from vae_core.storage.folders import ModelFolders  # noqa: E402
 
 MODEL = ModelConfig(encoder_width=256, decoder_width=256)
 TRAINING = TrainConfig(epochs=30, batch_size=64, learning_rate=2e-3, schedule="constant")

@@ -28,9 +28,10 @@ PLACES = [*ORDINARY, [-60.0, 7.0], [1e3, -1e3]]
 
 DECODE = """
 async ({ file, places, vectors, what = "decode" }) => {
-  const { loadSafetensors } = await import("/core/safetensors.js");
+  const { parseSafetensors } = await import("/core/safetensors.js");
   const { Model } = await import("/core/model.js");
-  const model = new Model(Model.read(await loadSafetensors(file)), vectors);
+  const bytes = await (await fetch(file)).arrayBuffer();
+  const model = new Model(Model.read(parseSafetensors(bytes)), vectors);
   return places.map((z) => Array.from(model[what](z)));
 }
 """

@@ -39,11 +39,12 @@ def conditional_entry(chosen: Entry, entries: list[Entry]) -> Entry | None:
 
 
 def plain_entry(entry: Entry, entries: list[Entry]) -> Entry | None:
-    """The first model of the same data that takes no label."""
-    dataset = entry.file.training.dataset
+    """The first model of the same data that takes no label, and whose prior can be sampled."""
+    training = entry.file.training
     for other in entries:
-        same = other.file.training.dataset == dataset and _is_planar(other)
-        if same and not other.file.config.conditional:
+        same = other.file.training.dataset == training.dataset and _is_planar(other)
+        has_prior = other.file.training.objective == "elbo"
+        if same and has_prior and not other.file.config.conditional:
             return other
     return None
 

@@ -104,22 +104,3 @@ function joinPlanes(tensors) {
     delete tensors[`${name}.low`];
   }
 }
-
-/** @type {Map<string, Promise<File>>} url -> a parsed file, shared by everything on the page */
-const files = new Map();
-
-/**
- * Fetch and parse once per URL; a failed fetch is forgotten, so that it can be tried again.
- * @param {string} url
- */
-export function loadSafetensors(url) {
-  const known = files.get(url);
-  if (known) return known;
-  const file = fetch(url).then(async (response) => {
-    if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
-    return parseSafetensors(await response.arrayBuffer());
-  });
-  files.set(url, file);
-  file.catch(() => files.delete(url));
-  return file;
-}
