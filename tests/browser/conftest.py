@@ -41,12 +41,19 @@ def chromium_path() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 
-@contextmanager
-def run_server(checkpoints: Path | str, script: Path | str = PROJECT / "app.py") -> Iterator[str]:
-    """Serve a Streamlit script on a free port of this machine; gives its URL, ends it after."""
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def run_server(
+    checkpoints: Path | str, script: Path | str = PROJECT / "app.py", port: int | None = None
+) -> Iterator[str]:
+    """Serve a Streamlit script on a (free) port of this machine; gives its URL, ends it after."""
+    port = port or free_port()
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(script)),
         *("--server.port", str(port), "--server.address", "127.0.0.1"),

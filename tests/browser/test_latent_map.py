@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 import torch
-from conftest import DESKTOP, PHONE, wait_for_map
+from conftest import DESKTOP, PHONE, PROJECT, free_port, run_server, wait_for_map
 from playwright.sync_api import Browser, Page, Route, expect
 
 from vae_core.storage import checkpoints
@@ -550,6 +550,27 @@ def test_the_points_are_there_before_the_weights(page: Page, app_url: str) -> No
     assert latent_map.pixels.max() > 0
 
 
+def test_on_a_slow_network_the_points_come_first_and_then_everything_works(
+    first_visit: Page,
+) -> None:
+    with run_server(PROJECT / "checkpoints") as url:  # a decoder of the size that people wait for
+        first_visit.goto(url + "/live_training")
+        wait_for_map(first_visit)
+        network = first_visit.context.new_cdp_session(first_visit)
+        slow = {"latency": 100, "downloadThroughput": 800_000, "uploadThroughput": 800_000}
+        network.send("Network.emulateNetworkConditions", {"offline": False, **slow})
+        first_visit.get_by_role("link", name="Latent map", exact=True).click()
+        first_visit.locator("[data-drawn='true']").wait_for(timeout=30_000)
+        assert first_visit.locator("[data-ready='true']").count() == 0
+
+        latent_map = Map(first_visit)
+        latent_map.pin(0.4, 0.4)
+        wait_for_map(first_visit)
+        latent_map.hover(0.5, 0.5)
+        assert latent_map.pixels.max() > 0
+        assert latent_map.problems == []
+
+
 def test_no_plotly_is_fetched_for_the_map(first_visit: Page, app_url: str) -> None:
     addresses: list[str] = []
     first_visit.on("request", lambda request: addresses.append(request.url))
@@ -568,6 +589,28 @@ def test_a_server_that_goes_away_is_named_and_asked_again(page: Page, app_url: s
     page.unroute("**/pin.json?*")
     expect(latent_map.pins).to_have_count(1)
     expect(page.get_by_text("The server does not answer.")).to_be_hidden()
+
+
+def test_a_tab_that_is_open_while_the_server_restarts_gets_its_pins_without_a_reload(
+    page: Page, checkpoints_folder: Path
+) -> None:
+    port = free_port()
+    with run_server(checkpoints_folder, port=port) as url:
+        latent_map = Map(page).open(url)
+        latent_map.pin(0.4, 0.4)
+    page.mouse.click(*latent_map.at(0.6, 0.6))
+    expect(page.get_by_text("The server does not answer.")).to_be_visible()
+    expect(page.locator(".card.pending")).to_have_count(1)
+    page.evaluate("window.sameTab = true")
+
+    with run_server(checkpoints_folder, port=port):
+        expect(latent_map.pins).to_have_count(2, timeout=30_000)
+        expect(page.get_by_text("The server does not answer.")).to_be_hidden()
+        latent_map.pin(0.3, 0.6)
+        page.get_by_role("link", name="Label grid").click()
+        page.get_by_role("link", name="Latent map").click()
+        expect(latent_map.pins).to_have_count(3)
+        assert page.evaluate("window.sameTab")
 
 
 def test_the_nearest_real_digit_is_of_one_set_and_waits_for_its_picture(

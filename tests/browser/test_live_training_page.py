@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -70,6 +71,10 @@ def status(page: Page) -> str:
 def steps_shown(page: Page) -> int:
     """Batches after which the latent means on screen were taken."""
     return int(page.get_by_role("img", name="Latent means").get_attribute("data-step") or 0)
+
+
+def run_in_address(page: Page) -> str:
+    return parse_qs(urlsplit(page.url).query).get("run", [""])[0]
 
 
 def wait_for_steps(page: Page, more_than: int) -> int:
@@ -250,6 +255,45 @@ def test_train_pressed_at_once_is_seen_on_the_screen_that_is_still_loading(
     expect(status).to_have_text(re.compile("Training|Waiting|Starting"), timeout=60 * SECONDS)
     press(first_visit, "Stop")
     expect(status).to_have_text(re.compile("^Stopped"), timeout=60 * SECONDS)
+
+
+def test_back_shows_the_earlier_run_and_its_settings_and_forward_the_later(
+    page: Page, live_url: str
+) -> None:
+    open_page(page, live_url)
+    small_network(page)
+    weighs = page.get_by_role("radiogroup", name="β weighs the")
+    earlier, later = (weighs.get_by_role("radio", name=n) for n in ("KL", "reconstruction"))
+    status = page.get_by_role("status").first
+    means = page.get_by_role("img", name="Latent means")
+    press(page, "Step")
+    assert wait_for_steps(page, 0) == 1
+    press(page, "Stop")
+    expect(status).to_have_text(re.compile("^Stopped"))
+    first = run_in_address(page)
+    later.click()  # a step of its own
+    page.wait_for_url("**beta_on=reconstruction**")
+    press(page, "Step")
+    page.wait_for_url(lambda url: run_in_address(page) not in ("", first))
+    second = run_in_address(page)
+    expect(status).to_have_text(re.compile("^Paused"), timeout=60 * SECONDS)
+    press(page, "Step")
+    wait_for_steps(page, 1)
+
+    page.go_back()
+    page.go_back()  # at once, before the page shows the step between
+    expect(status).to_have_text(re.compile("^Stopped"))
+    expect(earlier).to_be_checked()
+    expect(means).to_have_attribute("data-step", "1")
+    assert run_in_address(page) == first
+
+    page.go_forward()
+    page.go_forward()
+    expect(status).to_have_text(re.compile("^Paused"))
+    expect(later).to_be_checked()
+    expect(means).to_have_attribute("data-step", "2")
+    assert run_in_address(page) == second
+    press(page, "Stop")
 
 
 def test_the_page_fits_a_projector_and_a_phone(page: Page, live_url: str) -> None:

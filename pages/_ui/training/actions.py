@@ -94,6 +94,8 @@ def keep_model() -> None:
 
 def change(step: bool = True) -> None:
     """A setting is another: in the address, and in the run that is under way."""
+    if shown_run.has_moved():
+        return
     try:
         info = shown_run.current()
         shown_run.choose(info.id if info else None, step=step)

@@ -21,8 +21,6 @@ from vae_core.likelihoods import LIKELIHOODS
 from vae_core.runs import manager as runs
 from vae_core.runs.overview import RunInfo
 
-KEY = "live_training"
-
 # Plotly drags and hovers with styles of its own that do not reach into a shadow root.
 _component = component("live_training", isolate_styles=False)
 
@@ -38,7 +36,9 @@ def show() -> None:
     with left, st.container(key="live_controls", gap="small"):
         controls.draw(info)
     with right:
-        _component(key=KEY, data=component_data(info), on_status_change=lambda: None)
+        _component(
+            key=shown_run.COMPONENT, data=component_data(info), on_status_change=lambda: None
+        )
 
 
 def component_data(info: RunInfo | None) -> dict[str, Any]:
