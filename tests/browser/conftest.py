@@ -149,10 +149,16 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(context: BrowserContext) -> Iterator[Page]:
-    """A tab the size of a projector."""
-    yield context.new_page()
-    for tab in context.pages:
-        tab.close()
+    """A tab the size of a projector: the one of the last test, which has the scripts compiled."""
+    yield context.pages[0] if context.pages else context.new_page()
+    page, *others = context.pages or [context.new_page()]
+    for other in others:
+        other.close()
+    page.unroute_all()
+    page.mouse.move(0, 0)
+    page.goto("about:blank")
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="null")
 
 
 @pytest.fixture
