@@ -112,6 +112,27 @@ def test_a_models_files_are_fetched_once_and_not_after_the_script_only(
     assert not {"map.safetensors", "decoder.safetensors"} & set(files[3:])
 
 
+def test_quick_steps_back_end_where_they_lead(page: Page, app_url: str) -> None:
+    page.goto(app_url)
+    wait_for_map(page)
+    model = page.get_by_label("Model", exact=True)
+    for name, address in (("β 4", "model=vae-beta4"), ("β 1", "model=vae"), ("β 4", "beta4")):
+        model.click()
+        page.get_by_role("option", name=name).click()
+        page.wait_for_url(f"**{address}**")
+    for _ in range(3):
+        page.evaluate("history.back()")
+    expect(model).to_have_value(re.compile("β 1"))
+    page.wait_for_timeout(1000)
+
+    expect(model).to_have_value(re.compile("β 1"))
+    assert "model" not in page.url
+    for _ in range(3):
+        page.evaluate("history.forward()")
+    expect(model).to_have_value(re.compile("β 4"))
+    expect(page).to_have_url(re.compile("model=vae-beta4"))
+
+
 def test_quick_choices_end_with_the_last_one_on_screen_and_in_the_address(
     page: Page, app_url: str, checkpoints_folder: Path
 ) -> None:

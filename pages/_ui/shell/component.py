@@ -61,7 +61,7 @@ export default (component) => {
 def component(name: str, **options: Any) -> Callable[..., Any]:
     """A component whose screen is made by `create` of the frontend's `pages/NAME/main.js`.
 
-    Call the result with `key`, `data` (a dictionary) and `on_<value>_change` callbacks. The screen
+    Call the result with `data` (a dictionary) and `on_<value>_change` callbacks. The screen
     is also told what the session has chosen, as `data.chosen`. What the screen is going to fetch at
     once may be named in `ahead`: the browser then does not wait for the screen's script first.
 
@@ -72,9 +72,9 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
     css = static_files.stylesheet(*sheets)
     mount = st.components.v2.component(name, js=_LOADER, css=css, **options)
 
-    def show(*, key: str, data: dict[str, Any], ahead: Sequence[str] = (), **more: Any) -> Any:
+    def show(*, data: dict[str, Any], ahead: Sequence[str] = (), **more: Any) -> Any:
         def hear() -> None:
-            session.current().hear(st.session_state[key]["address"])
+            session.current().hear(st.session_state[name]["address"])
 
         told = {
             "script": static_files.script_url(),
@@ -84,6 +84,6 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
             "chosen": session.current().chosen(),
         }
         # In a list, since Streamlit looks for dataframes in a dict, and for that imports pandas.
-        return mount(key=key, data=[{**told, **data}], on_address_change=hear, **more)
+        return mount(key=name, data=[{**told, **data}], on_address_change=hear, **more)
 
     return show

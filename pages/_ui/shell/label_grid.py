@@ -29,7 +29,7 @@ def show(chosen: Entry) -> None:
         st.info(text("label_grid.no_model", folder=folder, command=TRAIN_COMMAND))
         return
     data = component_data(entry, plain_entry(entry, entries), chosen)
-    _component(key="label_grid", data=data)
+    _component(data=data)
 
 
 def conditional_entry(chosen: Entry, entries: list[Entry]) -> Entry | None:

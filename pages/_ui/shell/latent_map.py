@@ -12,4 +12,4 @@ _component = component("latent_map")
 def show(entry: Entry) -> None:
     """Draw the map of a model."""
     model = models.addresses(entry)
-    _component(key="latent_map", data={"model": model}, ahead=[model["map"], model["decoder"]])
+    _component(data={"model": model}, ahead=[model["map"], model["decoder"]])

@@ -36,6 +36,7 @@ class Session:
         page: the one on screen.
         asked: what the address said when the page was opened: keys of the page alone.
         heard: number of the browser's last message; 0 if there was none on this page.
+        drawn: what was heard when the widgets were drawn last.
         values: what holds now, for all pages; a default has no entry.
         problem: a sentence about the last address, if something in it could not be had.
     """
@@ -46,6 +47,7 @@ class Session:
     page: Page | None = None
     asked: Texts = field(default_factory=dict)
     heard: int = 0
+    drawn: int = 0
     values: Texts = field(default_factory=dict)
     problem: str | None = None
 
@@ -130,3 +132,22 @@ def current() -> Session:
 def open_page(page: Page) -> None:
     """Take what this page's address asks for, if the page was not on screen before."""
     current().open(page, st.query_params.to_dict())
+    draw()
+
+
+def draw() -> None:
+    """The widgets are about to be drawn as the session has it now."""
+    current().drawn = current().heard
+
+
+def is_choice() -> bool:
+    """Whether a person has used the widget whose callback asks.
+
+    Every message of the browser carries the values of all widgets. One which says that the address
+    is another has left before the widgets could follow, and Streamlit takes their old values for a
+    choice. The component's own callback may come after theirs: so this listens first.
+    """
+    session = current()
+    told = st.session_state.get(session.page.name) if session.page else None
+    session.hear((told or {}).get("address"))
+    return session.heard == session.drawn

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages._ui.shell import session
 from pages._ui.texts import say
 from pages._ui.training import settings, shown_run
 from vae_core.errors import VaeCoreError
@@ -94,7 +95,7 @@ def keep_model() -> None:
 
 def change(step: bool = True) -> None:
     """A setting is another: in the address, and in the run that is under way."""
-    if shown_run.has_moved():
+    if not session.is_choice():
         return
     try:
         info = shown_run.current()

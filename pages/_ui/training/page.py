@@ -36,9 +36,7 @@ def show() -> None:
     with left, st.container(key="live_controls", gap="small"):
         controls.draw(info)
     with right:
-        _component(
-            key=shown_run.COMPONENT, data=component_data(info), on_status_change=lambda: None
-        )
+        _component(data=component_data(info), on_status_change=lambda: None)
 
 
 def component_data(info: RunInfo | None) -> dict[str, Any]:

@@ -12,9 +12,7 @@ from vae_core.runs import manager as runs
 from vae_core.runs.overview import RunInfo
 
 RUN = "run"
-COMPONENT = "live_training"
-"""Key of the page's component."""
-_FOLLOWED, _HEARD, _PROBLEM = "live_followed", "live_heard", "live_problem"
+_FOLLOWED, _PROBLEM = "live_followed", "live_problem"
 
 
 def current() -> RunInfo | None:
@@ -25,7 +23,7 @@ def current() -> RunInfo | None:
 
 def follow_address() -> None:
     """Let the widgets show what the address asks for, if that is news."""
-    st.session_state[_HEARD] = session.current().heard
+    session.draw()
     asked = _asked()
     known = st.session_state.get(_FOLLOWED, {})
     if asked == known:
@@ -43,19 +41,6 @@ def follow_address() -> None:
         set_problem(say(error))
     session.current().complete(**settings.texts())
     st.session_state[_FOLLOWED] = _asked()
-
-
-def has_moved() -> bool:
-    """Whether the address is another since the widgets were last drawn; for their callbacks.
-
-    Every message of the browser carries the values of all widgets. The second of two quick steps
-    back leaves before the widgets show the first, and to Streamlit their old values look like a
-    person's choice. The component's own callback may come after the widgets'.
-    """
-    told = st.session_state.get(COMPONENT) or {}
-    session.current().hear(told.get("address"))
-    drawn: int = st.session_state.get(_HEARD, 0)
-    return session.current().heard > drawn
 
 
 def choose(run: str | None, *, step: bool = True) -> None:
