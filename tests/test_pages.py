@@ -170,6 +170,24 @@ def test_a_message_that_did_not_know_of_a_choice_is_overtaken_and_still_answered
     assert (holds(session), session.chosen()["heard"]) == ("b", 1)
 
 
+def test_a_run_that_comes_before_the_message_of_a_move_is_told_by_its_address() -> None:
+    session = Session()
+    session.open(MAP, {"model": "none"})
+    session.refuse("model", "There is none.")
+    session.chosen()
+    for shown in ({"model": "none"}, {}):  # before and after the browser has followed
+        assert not session.has_moved(shown | {"pins": "1,2"})
+    assert not session.has_moved({"model": ""})  # which the browser leaves out
+    session.choose(model="a")
+    session.choose(model="b")
+    session.chosen()
+    assert not session.has_moved({})  # a second choice before the browser has followed the first
+    says(session, 1)
+
+    assert not session.has_moved({})
+    assert session.has_moved({"model": "b"})
+
+
 def test_a_link_to_another_page_keeps_the_model_and_an_address_with_one_asks_for_it() -> None:
     session = Session()
     session.open(MAP, {"model": "a"})

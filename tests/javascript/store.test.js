@@ -10,7 +10,6 @@ class Tab {
   at = 0;
   listeners = new Set();
   told = []; // what Python was told
-  runs = 0; // of the script, which Streamlit starts when the browser moves in its history
 
   get here() {
     return this.entries[this.at];
@@ -25,10 +24,7 @@ class Tab {
 
   go(steps) {
     this.at += steps;
-    let stopped = false;
-    const event = { stopImmediatePropagation: () => (stopped = true) };
-    for (const listener of this.listeners) listener(event);
-    if (!stopped) this.runs += 1;
+    for (const listener of this.listeners) listener();
   }
 }
 
@@ -126,23 +122,6 @@ test("a choice made while a message was under way wins, and what answers the mes
   store.adopt(says({ revision: 2, heard: number, values: { model: "c" } }));
   store.adopt(says({ revision: 2, heard: number, values: { model: "c" }, problem: "Something." }));
   assert.deepEqual([tab.here.search, store.problems], ["?model=c", ["Something."]]);
-});
-
-test("a step back within the page is none of Streamlit's business, one to another page is", () => {
-  const store = opened();
-  store.adopt(says());
-  store.set({ n: 1 });
-  store.set({ n: 2 });
-  tab.go(-1);
-  assert.deepEqual([tab.runs, tab.told.length, store.view.n], [0, 0, 1]);
-  tab.go(1);
-  tab.write("pushState", null, "/other?n=3");
-  tab.go(-1);
-  assert.equal(store.view.n, 2);
-  tab.go(1);
-  assert.equal(tab.runs, 2);
-  tab.go(-2);
-  assert.equal(tab.runs, 3);
 });
 
 test("a choice made before the screen was there is not lost", () => {

@@ -13,6 +13,7 @@ A message has a number as well, which goes back as `heard` with the answer.
 from __future__ import annotations
 
 import secrets
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ import streamlit as st
 from pages._ui.shell.pages import Page
 
 _KEY = "session"
+_UNDER_WAY = 8  # choices that the browser may not have followed yet, at most
 Texts = dict[str, str]
 """Key of the address -> its text."""
 
@@ -38,6 +40,8 @@ class Session:
         heard: number of the browser's last message; 0 if there was none on this page.
         drawn: what was heard when the widgets were drawn last.
         values: what holds now, for all pages; a default has no entry.
+        addresses: what the address may say, of the page's keys, if nobody has moved since the last
+            message: that one, and what was told to the browser after it.
         problem: a sentence about the last address, if something in it could not be had.
     """
 
@@ -49,6 +53,7 @@ class Session:
     heard: int = 0
     drawn: int = 0
     values: Texts = field(default_factory=dict)
+    addresses: deque[Texts] = field(default_factory=lambda: deque(maxlen=_UNDER_WAY))
     problem: str | None = None
 
     def open(self, page: Page, query: Texts) -> None:
@@ -59,7 +64,9 @@ class Session:
         if page is self.page:
             return
         self.page, self.heard = page, 0
-        self.asked = {key: query[key] for key in page.keys if key in query}
+        self.asked = self._of(query)
+        self.addresses.clear()
+        self.addresses.append(self.asked)
         if self.asked:  # a link to another page says nothing: choices stay
             self._take(self.asked)
 
@@ -74,8 +81,16 @@ class Session:
             } if self.page and number > self.heard:
                 self.heard = number
                 if revision == self.revision:
-                    keys = [key for key in self.page.keys if isinstance(texts.get(key), str)]
-                    self._take({key: texts[key] for key in keys})
+                    asked = {
+                        k: text for k, text in self._of(texts).items() if isinstance(text, str)
+                    }
+                    self.addresses.clear()
+                    self.addresses.append(asked)
+                    self._take(asked)
+
+    def has_moved(self, query: Texts) -> bool:
+        """Whether somebody has moved in the history, and the message that says so is to come."""
+        return self._of(query) not in self.addresses
 
     def choose(self, *, step: bool = True, **texts: str | None) -> None:
         """A person has chosen these with a widget; None is the default.
@@ -99,6 +114,8 @@ class Session:
 
     def chosen(self) -> dict[str, Any]:
         """What the browser is told with every update of a component."""
+        if self._of(self.values) not in self.addresses:
+            self.addresses.append(self._of(self.values))
         return {
             "session": self.name,
             "revision": self.revision,
@@ -106,7 +123,7 @@ class Session:
             "keys": list(self.page.keys) if self.page else [],
             "heard": self.heard,
             "asked": self.asked,
-            "values": self._of_page(),
+            "values": self._of(self.values),
             "problem": self.problem,
         }
 
@@ -119,9 +136,10 @@ class Session:
         new = {key: text for key, text in texts.items() if text is not None}
         self.values = {k: text for k, text in self.values.items() if k not in texts} | new
 
-    def _of_page(self) -> Texts:
+    def _of(self, texts: Texts) -> Texts:
         keys = self.page.keys if self.page else ()
-        return {key: self.values[key] for key in keys if key in self.values}
+        given = {key: texts.get(key) for key in keys}
+        return {key: text for key, text in given.items() if isinstance(text, str) and text}
 
 
 def current() -> Session:
@@ -143,11 +161,12 @@ def draw() -> None:
 def is_choice() -> bool:
     """Whether a person has used the widget whose callback asks.
 
-    Every message of the browser carries the values of all widgets. One which says that the address
-    is another has left before the widgets could follow, and Streamlit takes their old values for a
-    choice. The component's own callback may come after theirs: so this listens first.
+    With every message of the browser come the values of all widgets. Where somebody moves twice in
+    the history, the second message leaves before the widgets have followed the first, and Streamlit
+    takes their old values for a choice. It runs the script for the move itself, too, before the
+    component can tell of it; and the component's callback may come after the widgets'.
     """
     session = current()
     told = st.session_state.get(session.page.name) if session.page else None
     session.hear((told or {}).get("address"))
-    return session.heard == session.drawn
+    return session.heard == session.drawn and not session.has_moved(st.query_params.to_dict())

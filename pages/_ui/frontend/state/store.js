@@ -10,7 +10,6 @@ import { t } from "./texts.js";
 
 const SETTLE_MS = 300; // browsers allow some 200 changes of the address in half a minute
 const OURS = "view"; // marks entries of the history that a store has written
-const FIRST = { capture: true }; // of all who listen to the history, Streamlit among them
 
 // A file has no query that scripts may change: there the text stands behind "#".
 const IN_HASH = location.protocol === "file:";
@@ -55,7 +54,6 @@ export class Store {
   #text = written(); // that the view was read from or written to last
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #settling = undefined;
-  #left = false; // for another page
   #returned; // the address is a view that was here before
   #last = 0; // message to Python; 0: none since it has read the address itself
   /** Texts of Python's keys on which both sides agree, or that Python was told last. @type {Record<string, string> | undefined} */
@@ -73,7 +71,7 @@ export class Store {
     this.#returned = Boolean(history.state?.[OURS]);
     const asked = Object.keys(textsOf(Object.keys(fields), written())).length > 0;
     this.#read(asked || this.#returned ? written() : rememberedOf(page));
-    addEventListener("popstate", this.#moved, FIRST);
+    addEventListener("popstate", this.#moved);
   }
 
   /** What the page shows now. Change it with `set`. */
@@ -189,16 +187,9 @@ export class Store {
     this.#told();
   }
 
-  /**
-   * Back, Forward, or a link that only changes the text. Streamlit would run the script, and send its
-   * widgets as they were; Python is told by us, where there is something to tell. A page that is being
-   * left, perhaps to come back at once, is Streamlit's.
-   * @param {PopStateEvent} event
-   */
-  #moved = (event) => {
-    this.#left ||= !this.#isHere;
+  /** Back, Forward, or a link that only changes the text. */
+  #moved = () => {
     if (!this.#isHere || written() === this.#text) return;
-    if (!this.#left) event.stopImmediatePropagation();
     clearTimeout(this.#settling);
     this.#settling = undefined;
     this.#text = written();
@@ -231,7 +222,7 @@ export class Store {
   /** The page is left: its view is remembered, for a link that leads back. */
   destroy() {
     if (this.#settling) this.#write("replaceState");
-    removeEventListener("popstate", this.#moved, FIRST);
+    removeEventListener("popstate", this.#moved);
   }
 }
 
