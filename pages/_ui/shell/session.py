@@ -66,7 +66,7 @@ class Session:
         self.page, self.heard = page, 0
         self.asked = self._of(query)
         self.addresses.clear()
-        self.addresses.append(self.asked)
+        self.addresses.append(self._as_shown(self.asked))
         if self.asked:  # a link to another page says nothing: choices stay
             self._take(self.asked)
 
@@ -81,16 +81,14 @@ class Session:
             } if self.page and number > self.heard:
                 self.heard = number
                 if revision == self.revision:
-                    asked = {
-                        k: text for k, text in self._of(texts).items() if isinstance(text, str)
-                    }
+                    asked = self._of(texts)
                     self.addresses.clear()
-                    self.addresses.append(asked)
+                    self.addresses.append(self._as_shown(asked))
                     self._take(asked)
 
     def has_moved(self, query: Texts) -> bool:
         """Whether somebody has moved in the history, and the message that says so is to come."""
-        return self._of(query) not in self.addresses
+        return self._as_shown(query) not in self.addresses
 
     def choose(self, *, step: bool = True, **texts: str | None) -> None:
         """A person has chosen these with a widget; None is the default.
@@ -114,8 +112,8 @@ class Session:
 
     def chosen(self) -> dict[str, Any]:
         """What the browser is told with every update of a component."""
-        if self._of(self.values) not in self.addresses:
-            self.addresses.append(self._of(self.values))
+        if self._as_shown(self.values) not in self.addresses:
+            self.addresses.append(self._as_shown(self.values))
         return {
             "session": self.name,
             "revision": self.revision,
@@ -139,7 +137,11 @@ class Session:
     def _of(self, texts: Texts) -> Texts:
         keys = self.page.keys if self.page else ()
         given = {key: texts.get(key) for key in keys}
-        return {key: text for key, text in given.items() if isinstance(text, str) and text}
+        return {key: text for key, text in given.items() if isinstance(text, str)}
+
+    def _as_shown(self, texts: Texts) -> Texts:
+        """As the browser writes it: without what is empty."""
+        return {key: text for key, text in self._of(texts).items() if text}
 
 
 def current() -> Session:
