@@ -82,7 +82,9 @@ class Map:
     @property
     def dots(self) -> float:
         """The radius of a point, in pixels."""
-        return float(self.page.locator("canvas.dots").get_attribute("data-radius") or "nan")
+        return float(
+            self.page.locator("canvas.dots[data-radius]").get_attribute("data-radius") or "nan"
+        )
 
     def axis(self, name: str) -> tuple[float, float]:
         """Where on the page 0 of z1 or z2 is, and a unit's pixels: read off the numbers."""
