@@ -27,7 +27,8 @@ SLOW = {"offline": False, "latency": 100, "downloadThroughput": 5e5, "uploadThro
 def load(*, slow: bool) -> bool:
     """One cold start; whether the screen says that the run goes on."""
     with (
-        tempfile.TemporaryDirectory() as folder,
+        # A worker may still write its last record.
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         run_live_server(PROJECT / "checkpoints", Path(folder)) as url,
         run_browser() as browser,
     ):
