@@ -536,6 +536,24 @@ def test_a_pin_is_a_get_that_names_it_and_sends_no_message(page: Page, app_url: 
     )
 
 
+def test_a_pin_is_asked_for_once_while_the_finger_is_still_down(page: Page, app_url: str) -> None:
+    latent_map = Map(page).open(app_url)
+    asked: list[str] = []
+    page.on(
+        "request",
+        lambda request: asked.append(request.url) if "/pin.json?" in request.url else None,
+    )
+    latent_map.hover(0.42, 0.37)
+    with page.expect_request("**/pin.json?z=*"):
+        page.mouse.down()
+    expect(latent_map.pins).to_have_count(0)
+    page.mouse.up()
+    expect(latent_map.pins).to_have_count(1)
+    latent_map.pin(0.6, 0.6)
+
+    assert len(asked) == 2
+
+
 def test_the_points_are_there_before_the_weights(page: Page, app_url: str) -> None:
     held: list[Route] = []
     page.route("**/decoder.safetensors", lambda route: held.append(route))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import logging
 import threading
 import time
@@ -24,16 +25,24 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 def _prepare() -> None:
     try:
         # Here, while the first browser loads Streamlit, and not before the server answers at all.
-        from pages._ui.server import digits, models, static_files
+        from pages._ui.server import digits, models, routes, static_files
         from pages._ui.server.offered import REGISTRY
         from vae_core.runs.manager import manager
 
         static_files.script_url()
+        routes.routes()  # their imports
         entries, _ = REGISTRY.refresh()
         first = list(entries.values())[:1]
         for entry in first:
             models.map_of(entry)
             models.decoder_of(entry)
+        # Streamlit's first run of a page asks for its stack, for which Python looks at every module
+        # there is, once.
+        inspect.stack()
+        # Streamlit collects garbage after every run of a page, and holds the interpreter for that:
+        # the first page's last messages would wait. What is imported now lives as long as the
+        # server, so leave it out.
+        gc.freeze()
         # PyTorch's import takes two cores for seconds, and the first page does not need it: let
         # that page come first, if there is one. Its browser asks for digits once it has nothing
         # better to do.
@@ -49,9 +58,7 @@ def _prepare() -> None:
             REGISTRY.model(entry)
             if digits.identity(entry):
                 digits.of(entry)
-        # Streamlit collects garbage after every run of a page; with PyTorch's objects in the heap
-        # that holds the interpreter for 110 ms. They live as long as the server: leave them out.
-        gc.collect()
+        gc.collect()  # with PyTorch's objects in the heap that would take 110 ms after every run
         gc.freeze()
         _LOGGER.info("Ready to decode after %.1f s.", time.perf_counter() - started)
     except Exception:

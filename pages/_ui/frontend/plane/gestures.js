@@ -14,6 +14,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
  * @property {(px: number, py: number) => void} hover a pointer is here
  * @property {() => void} leave it is gone
  * @property {() => void} lift a finger is gone; its place stays to be read
+ * @property {(px: number, py: number) => void} press a pointer is down, which may become a click
  * @property {(px: number, py: number) => void} click
  * @property {(px: number, py: number) => void} doubleClick
  * @property {(dx: number, dy: number) => void} pan
@@ -85,7 +86,8 @@ export function listen(surface, on) {
     pointers.set(event.pointerId, [px, py]);
     surface.setPointerCapture(event.pointerId);
     press = pointers.size === 1 ? { px, py, moved: false } : null; // two fingers are no click
-    if (event.pointerType === "touch" && pointers.size === 1) on.hover(px, py);
+    if (event.pointerType === "touch" && press) on.hover(px, py);
+    if (press) on.press(px, py);
   }
 
   /** @param {PointerEvent} event */

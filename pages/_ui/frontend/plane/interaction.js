@@ -21,6 +21,7 @@ export function interact(plane) {
     },
     leave: () => plane.emit("leave"),
     lift: () => plane.emit("lift"),
+    press: (px, py) => plane.emit("press", plane.toData(px, py)),
     click: (px, py) => plane.emit("click", plane.toData(px, py)),
     doubleClick: (px, py) => plane.emit("doubleClick", plane.toData(px, py)),
     grab(px, py, reach) {

@@ -56,10 +56,8 @@ export class Manifold {
     this.spec = spec;
     this.label = label;
     this.worker?.terminate();
+    this.worker = null;
     this.grid = null;
-    this.worker = new Worker(new URL("./manifold_worker.js", import.meta.url), { type: "module" });
-    this.worker.onmessage = ({ data }) => this.#receive(data);
-    this.worker.postMessage({ spec });
     if (this.visible) this.#request();
   }
 
@@ -91,10 +89,19 @@ export class Manifold {
     this.timer = setTimeout(() => this.#request(), this.grid ? SETTLE_MS : 0);
   }
 
+  /** A thread of its own, once there is something to decode for it. @param {import("../core/model.js").Spec} spec */
+  #start(spec) {
+    const worker = new Worker(new URL("./manifold_worker.js", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }) => this.#receive(data);
+    worker.postMessage({ spec });
+    return worker;
+  }
+
   #request() {
-    const { label } = this;
+    const { label, spec } = this;
     const { area, scale } = this.projection;
-    if (!this.worker || area.width < 2) return;
+    if (!spec || area.width < 2) return;
+    this.worker ??= this.#start(spec);
     const step = 2 ** (Math.ceil(2 * Math.log2(CELL_PIXELS / scale)) / 2);
     const [west, north] = this.projection.toData(area.left, area.top);
     const [east, south] = this.projection.toData(area.left + area.width, area.top + area.height);

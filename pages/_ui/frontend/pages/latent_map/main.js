@@ -85,6 +85,7 @@ class LatentMap {
       this.#rest();
     });
     plane.on("lift", () => (this.#hovering = false));
+    plane.on("press", (/** @type {Pair} */ z) => this.#data && this.pins.expect(z, this.label, this.#data.model));
     plane.on("click", (/** @type {Pair} */ z) => this.#keep(z));
     plane.on("doubleClick", () => {
       if (plane.isWhole) return;

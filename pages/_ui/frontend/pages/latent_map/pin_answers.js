@@ -66,12 +66,14 @@ export class PinAnswers {
   }
 
   #ask() {
-    if (this.#wait) return; // the server is silent, and asked again later
-    for (const address of this.#wanted) {
-      if (this.#underWay.size >= AT_ONCE) return;
-      if (answers.has(address) || this.#refused.has(address) || this.#underWay.has(address)) continue;
-      this.#fetch(address);
-    }
+    for (const address of this.#wanted) this.ask(address);
+  }
+
+  /** Ask for one, if that is of use now. @param {string} address */
+  ask(address) {
+    if (this.#wait || this.#underWay.size >= AT_ONCE) return; // a silent server is asked again later
+    if (answers.has(address) || this.#refused.has(address) || this.#underWay.has(address)) return;
+    this.#fetch(address);
   }
 
   /** @param {string} address */

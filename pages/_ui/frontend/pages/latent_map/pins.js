@@ -54,6 +54,19 @@ export class Pins {
     return change.pins[change.pins.length - 1].z;
   }
 
+  /**
+   * A place may be kept in a moment: a finger takes a tenth of a second to let go, and the answer
+   * can be there by then.
+   * @param {number[]} z
+   * @param {number | null} label
+   * @param {import("../../state/host.js").OfferedModel} offered
+   */
+  expect(z, label, offered) {
+    const { view } = this.#store;
+    const change = withPin(view, z, label);
+    if (change && view.pins.length < MAX_PINS) this.#answers.ask(pinAddress(offered, change.pins[view.pins.length]));
+  }
+
   /** The last one was the first half of something else, which no step of the history shall remember. */
   takeBack() {
     const { view } = this.#store;
