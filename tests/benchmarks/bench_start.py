@@ -38,7 +38,8 @@ TEXT_IS_THERE = (
 )
 # For the pointer's digit, and not for the one at rest, which is that of (0, 0).
 LENS_FOLLOWS = """() => [...document.querySelectorAll("*")].some(({ shadowRoot }) =>
-  /[1-9]/.test(shadowRoot?.querySelector('[aria-label^="Decoded digit at"]')?.ariaLabel))"""
+  /[1-9]/.test(shadowRoot?.querySelector('[aria-label^="Decoded digit at"]')?.ariaLabel))
+"""
 
 
 def start(browser: Browser, script: Path, checkpoints: Path, is_map: bool) -> tuple[float, float]:
