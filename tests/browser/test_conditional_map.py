@@ -249,6 +249,7 @@ def test_a_walk_between_two_labels_mixes_them_as_its_export_does(
     cvae.label("2").click()
     cvae.pin(0.3, 0.4)
     z = cvae.z
+    expect(cvae.page.locator(".walk .film")).to_have_attribute("aria-busy", "false")
     film = np.array(cvae.page.locator(".walk canvas").evaluate(PIXELS)).reshape(28, 12, 28)
 
     decoder = checkpoints.load_checkpoint(folder / "cvae.safetensors").model.decoder

@@ -72,7 +72,7 @@ export class Plane extends Emitter {
     this.stopListening = interactive ? interact(this) : () => {};
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.element);
-    this.setLayers({});
+    this.#showLayers();
     this.setTheme({ dark: false });
   }
 
@@ -167,7 +167,12 @@ export class Plane extends Emitter {
 
   /** @param {Partial<typeof LAYERS>} layers to switch on or off */
   setLayers(layers) {
+    const before = { ...this.#layers };
     Object.assign(this.#layers, layers);
+    if (JSON.stringify(before) !== JSON.stringify(this.#layers)) this.#showLayers();
+  }
+
+  #showLayers() {
     this.dots.canvas.hidden = !this.#layers.points;
     this.density.canvas.hidden = !this.#layers.density;
     for (const name of MARKS) this.marks[name].toggleAttribute("hidden", !this.#layers[name]);

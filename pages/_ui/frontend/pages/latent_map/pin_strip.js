@@ -14,7 +14,7 @@ const DENSE = 8; // more cards than this are drawn smaller
  * @typedef {object} Card
  * @property {[number, number]} z
  * @property {number | null} label of a conditional model's digit
- * @property {Float32Array | null} means decoded here; null before the weights are there
+ * @property {Float32Array | null} means decoded here until the answer comes; null without weights, too
  * @property {Answer | null} answer the server's
  */
 /** @typedef {import("./pin_answers.js").Answer} Answer */

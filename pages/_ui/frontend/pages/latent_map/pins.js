@@ -83,11 +83,11 @@ export class Pins {
   show(pins, offered, model, names) {
     const addresses = pins.map((pin) => pinAddress(offered, pin));
     this.#answers.want(addresses);
-    const cards = pins.map((pin, i) => ({
-      ...pin,
-      means: model?.decode(pin.z, pin.label ?? undefined).slice() ?? null,
-      answer: this.#answers.get(addresses[i]) ?? null,
-    }));
+    const cards = pins.map((pin, i) => {
+      const answer = this.#answers.get(addresses[i]) ?? null;
+      const means = answer ? null : (model?.decode(pin.z, pin.label ?? undefined).slice() ?? null);
+      return { ...pin, means, answer };
+    });
     const message = [...this.#store.problems, this.#answers.problem].filter(Boolean).join(" ");
     this.#strip.show(cards, names, message);
     return cards.map(({ z, label, answer }, i) => ({

@@ -6,6 +6,7 @@ import { greyCanvas } from "../../parts/grey_canvas.js";
 import { t } from "../../state/texts.js";
 
 const FRAMES = 12;
+const FILM_MS = 80; // the pictures of a new pin come first
 const SECONDS_PER_UNIT = 1.1; // walking speed, per unit of z
 const SHORTEST_WALK = 2;
 const LONGEST_WALK = 14;
@@ -14,6 +15,8 @@ export class Walk {
   #frame = 0;
   #last = 0; // time of the last step, in milliseconds
   #direction = 1; // -1 on the way back
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #filming;
 
   /**
    * @param {object} on
@@ -69,12 +72,20 @@ export class Walk {
       ...Object.entries(files).map(([kind, href]) => h("a", { href, download: "" }, kind.toUpperCase())),
     );
     if (!walkable) this.pause();
-    if (!walkable || same || !model) return;
+    if (same) return;
+    clearTimeout(this.#filming);
+    this.film.setAttribute("aria-busy", "true");
+    if (walkable && model) this.#filming = setTimeout(() => this.#shoot(model), FILM_MS);
+    this.#mark();
+  }
+
+  /** @param {import("../../core/model.js").Model} model */
+  #shoot(model) {
     for (let frame = 0; frame < FRAMES; frame++) {
-      const { z, label } = placeOf(along(corners, frame / (FRAMES - 1)));
+      const { z, label } = placeOf(along(this.corners, frame / (FRAMES - 1)));
       this.strip.put(model.decode(z, label), 28 * frame);
     }
-    this.#mark();
+    this.film.setAttribute("aria-busy", "false");
   }
 
   toggle() {
