@@ -12,12 +12,7 @@ most 16.7 ms (p95) with 10,000 points.
 from __future__ import annotations
 
 import argparse
-import functools
-import http.server
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +21,7 @@ import numpy as np
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT / "tests/browser")]
 
-from conftest import run_browser  # noqa: E402
+from conftest import FileHandler, run_browser, serve_files  # noqa: E402
 from playwright.sync_api import Browser  # noqa: E402
 
 TARGET_MS = 16.7
@@ -98,8 +93,8 @@ MOVE = """
 """
 
 
-class _Frontend(http.server.SimpleHTTPRequestHandler):
-    extensions_map = {".js": "text/javascript", ".css": "text/css"}  # noqa: RUF012
+class _Frontend(FileHandler):
+    """The frontend's files, and a page to put a plane on."""
 
     def do_GET(self) -> None:
         """The page itself, or a file of the frontend."""
@@ -110,21 +105,6 @@ class _Frontend(http.server.SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(PAGE.encode())
         return None
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serve_frontend() -> Iterator[str]:
-    """The frontend's files and a page to put a plane on; gives the page's address."""
-    handler = functools.partial(_Frontend, directory=str(PROJECT / "pages/_ui/frontend"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join()
 
 
 def measure(
@@ -152,7 +132,7 @@ def main() -> int:
     parser.add_argument("--picture", help="write a screenshot of the last plane to this file")
     options = parser.parse_args()
     missed = False
-    with serve_frontend() as url, run_browser() as browser:
+    with serve_files(PROJECT / "pages/_ui/frontend", _Frontend) as url, run_browser() as browser:
         for points in options.points:
             for density in options.density:
                 start, times, drawing = measure(browser, url, points, density, options.picture)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import os
 import shutil
 import signal
@@ -9,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -30,6 +33,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--no-first-run",
 ]
+BYTES = "application/octet-stream"
 SECONDS_TO_START = 60
 PATIENCE = 15_000  # milliseconds: a loaded machine is slow, but not wrong
 
@@ -92,6 +96,29 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], health: str, log: obje
             time.sleep(0.02)
     log.seek(0)  # type: ignore[attr-defined]
     raise RuntimeError(f"The server did not start:\n{log.read().decode()}")  # type: ignore[attr-defined]
+
+
+class FileHandler(http.server.SimpleHTTPRequestHandler):
+    """Answers with the files of a folder, scripts with the type that modules need."""
+
+    extensions_map = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", "": BYTES}  # noqa: RUF012
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serve_files(folder: Path, handler: type[FileHandler] = FileHandler) -> Iterator[str]:
+    """Serve a folder's files on a free port of this machine; gives the URL, without a slash."""
+    answer = functools.partial(handler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager

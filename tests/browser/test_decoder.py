@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Page
 
+from tests.browser.conftest import FileHandler, serve_files
 from vae_core.config import Activation, Evaluation, ModelConfig, TrainConfig
 from vae_core.export.model_files import decoder_file
 from vae_core.likelihoods import LIKELIHOODS
@@ -37,18 +34,13 @@ async ({ file, places, vectors, what = "decode" }) => {
 """
 
 
-class _Files(http.server.SimpleHTTPRequestHandler):
+class _Files(FileHandler):
     """The frontend's core under /core/, files of the tests elsewhere."""
-
-    extensions_map = {".js": "text/javascript", "": "application/octet-stream"}  # noqa: RUF012
 
     def translate_path(self, path: str) -> str:
         if path.startswith("/core/"):
             return str(FRONTEND / path[1:])
         return super().translate_path(path)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +54,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def site(folder: Path) -> Iterator[str]:
     """A web server for that folder."""
-    handler = functools.partial(_Files, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with serve_files(folder, _Files) as url:
+        yield url
 
 
 @pytest.fixture

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import base64
-import functools
-import http.server
 import io
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +14,7 @@ import torch
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, wait_for_map
+from tests.browser.conftest import DESKTOP, PHONE, serve_files, wait_for_map
 from tests.browser.test_app import open_files
 from tests.browser.test_conditional_map import ConditionalMap
 from tests.conftest import write_checkpoint
@@ -200,20 +197,17 @@ def test_nothing_is_cut_off_on_a_phone(exported: ExportedMap, address: str) -> N
 
 
 def test_any_web_host_serves_it(browser: Browser, folder: Path) -> None:
-    handler = functools.partial(QuietHandler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serve_files(folder) as url:
         context = browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
         try:
             exported = ExportedMap(context.new_page())
-            exported.open(f"http://127.0.0.1:{server.server_port}/vae.html?pins=1,-1")
+            exported.open(f"{url}/vae.html?pins=1,-1")
             expect(exported.pins).to_have_count(1)
             exported.pin(0.3, 0.6)
             exported.page.reload()
             expect(exported.pins).to_have_count(2)
         finally:
             context.close()
-            server.shutdown()
     assert exported.problems == []
 
 
@@ -227,10 +221,3 @@ def test_the_app_saves_what_the_command_writes(
     assert download.value.suggested_filename == "vae.html"
     assert main(["export", str(tiny_checkpoint), "--out", str(tmp_path / "written.html")]) == 0
     assert (tmp_path / "saved.html").read_bytes() == (tmp_path / "written.html").read_bytes()
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder and prints nothing."""
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        pass

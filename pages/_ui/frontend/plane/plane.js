@@ -32,7 +32,7 @@ const LAYERS = { points: true, manifold: false, prior: false, posterior: false, 
  * What a person does, and what a listener is told (places z in units of the plane, px and py in
  * pixels of the element):
  *   hover(z, px, py)  leave()  lift()  a pointer is there, is gone; a finger has left, its place stays
- *   click(z)  doubleClick(z)  enter(z)  escape()  step(z)  the last three by keys
+ *   press(z)  click(z)  doubleClick(z)  enter(z)  escape()  step(z)  the last three by keys
  *   view(view)         another view is on screen
  *   star(label, z, moved, held)  a star is held or glides back at z, null: is back;
  *                      moved is false where somebody only clicked on it
@@ -40,7 +40,7 @@ const LAYERS = { points: true, manifold: false, prior: false, posterior: false, 
  */
 export class Plane extends Emitter {
   #projection = new Projection();
-  #layers = { ...LAYERS };
+  #layers = /** @type {typeof LAYERS} */ ({});
   #dark = false;
   #frame = 0;
   #told = ""; // the view that listeners know
@@ -72,7 +72,7 @@ export class Plane extends Emitter {
     this.stopListening = interactive ? interact(this) : () => {};
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.element);
-    this.#showLayers();
+    this.setLayers(LAYERS);
     this.setTheme({ dark: false });
   }
 
@@ -146,8 +146,7 @@ export class Plane extends Emitter {
       if (view) this.setView(view);
       return this.#redraw();
     }
-    const from = before.mu;
-    const fromView = this.view;
+    const [from, fromView] = [before.mu, this.view];
     const mu = new Float32Array(from.length);
     this.dots.points = { ...points, mu };
     mu.set(from);
@@ -167,12 +166,9 @@ export class Plane extends Emitter {
 
   /** @param {Partial<typeof LAYERS>} layers to switch on or off */
   setLayers(layers) {
-    const before = { ...this.#layers };
-    Object.assign(this.#layers, layers);
-    if (JSON.stringify(before) !== JSON.stringify(this.#layers)) this.#showLayers();
-  }
-
-  #showLayers() {
+    const before = JSON.stringify(this.#layers);
+    this.#layers = { ...this.#layers, ...layers };
+    if (JSON.stringify(this.#layers) === before) return;
     this.dots.canvas.hidden = !this.#layers.points;
     this.density.canvas.hidden = !this.#layers.density;
     for (const name of MARKS) this.marks[name].toggleAttribute("hidden", !this.#layers[name]);
