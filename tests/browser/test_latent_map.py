@@ -403,13 +403,19 @@ def test_the_map_follows_the_theme(browser: Browser, app_url: str, scheme: str) 
     context.close()
 
 
-def test_the_whole_screen_fits_a_projector(latent_map: Map) -> None:
+@pytest.mark.parametrize("width", [1366, 1024])
+def test_the_whole_screen_fits_a_projector(latent_map: Map, width: int) -> None:
+    latent_map.page.set_viewport_size({"width": width, "height": 768})
     latent_map.pin(0.3, 0.4)
     latent_map.pin(0.7, 0.6)
     sizes = latent_map.page.get_by_test_id("stMain").evaluate(
         "(main) => [main.scrollHeight, main.clientHeight, main.scrollWidth, main.clientWidth]"
     )
+    key = latent_map.page.locator(".pins .key").evaluate("(key) => key.scrollWidth - key.clientWidth")
+    latent_map.page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+
     assert sizes[0] <= sizes[1] and sizes[2] <= sizes[3]
+    assert key <= 0  # not cut off
 
 
 def test_a_finger_moves_the_lens_and_a_tap_pins(browser: Browser, app_url: str) -> None:

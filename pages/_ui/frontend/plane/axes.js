@@ -36,7 +36,7 @@ export class Axes {
       "text",
       rows.map(({ value, text, at }) => ({ text, x: left - GAP, y: at, dy: "0.35em", "text-anchor": "end", "data-z2": value })),
     );
-    set(this.names[0], { x: left + width / 2, y: bottom + 32, "text-anchor": "middle" });
+    set(this.names[0], { x: left + width / 2, y: bottom + 30, "text-anchor": "middle" });
     set(this.names[1], { transform: `translate(12 ${top + height / 2}) rotate(-90)`, "text-anchor": "middle" });
   }
 }
