@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ PROJECT = Path(__file__).resolve().parents[1]
 # Tests run beside each other, one per processor: PyTorch's own threads would wait for each other.
 # Read when PyTorch is imported, here and in the processes that tests start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+needs_node = pytest.mark.skipif(
+    not shutil.which("node"), reason="no Node.js, with which the JavaScript is run"
+)
 
 
 def write_checkpoint(

@@ -7,7 +7,6 @@ import base64
 import gzip
 import io
 import json
-import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from pages._ui.server import offered as models
 from pages._ui.server.cache import SharedCache
 from pages._ui.server.routes import routes
 from pages._ui.shell.pages import PAGES
-from tests.conftest import write_checkpoint
+from tests.conftest import needs_node, write_checkpoint
 from vae_core import geometry
 from vae_core.data import datasets as data
 from vae_core.data.embedded import embedded_digits
@@ -105,7 +104,7 @@ def test_plotly_is_the_installed_one_compressed_and_kept_for_ever() -> None:
     assert plain.headers["content-type"].startswith("text/javascript")
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="no node")
+@needs_node
 def test_the_script_of_all_pages_is_javascript(tmp_path: Path) -> None:
     script = tmp_path / "pages.mjs"
     script.write_bytes(get(f"/{static_files.script_url()}").body)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from tests.conftest import write_checkpoint
+from tests.conftest import needs_node, write_checkpoint
 from vae_core.__main__ import main
 from vae_core.errors import VaeCoreError
 from vae_core.export.bundle import bundle
@@ -27,7 +27,6 @@ from vae_core.storage.checkpoints import read_checkpoint
 PROJECT = Path(__file__).parent.parent
 FRONTEND = PROJECT / "pages/_ui/frontend"
 SHIPPED = PROJECT / "checkpoints"
-needs_node = pytest.mark.skipif(not shutil.which("node"), reason="no node")
 
 
 # --- the model -----------------------------------------------------------------------------------

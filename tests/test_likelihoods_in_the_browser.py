@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 
 import numpy as np
-import pytest
 import torch
 from conftest import PROJECT
 from torch import Generator
 
+from tests.conftest import needs_node
 from vae_core.likelihoods import LIKELIHOODS
 
 PIXELS, DRAWS = 12, 20_000
@@ -37,7 +36,7 @@ console.log(JSON.stringify(found));
 """
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@needs_node
 def test_every_family_is_the_same_in_the_browser() -> None:
     outputs = {
         name: 2 * torch.randn(family.outputs * PIXELS, generator=Generator().manual_seed(0))

@@ -110,6 +110,7 @@ def clicks_beside(page: Page, trainings: list[Page], turns: int) -> tuple[list[f
             training.goto(address)
             press(training, "Train" if under_way else "Pause")
             wait_for_status(training, "Training" if under_way else "Paused")
+            # Whoever watches has a machine of their own: here its drawing would be measured, too.
             training.goto("about:blank")
         if turn > 0:
             page.get_by_role("button", name="clear all").click()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -25,7 +24,7 @@ from tests.browser.conftest import (
     run_server,
     wait_for_map,
 )
-from tests.conftest import write_checkpoint
+from tests.conftest import needs_node, write_checkpoint
 from tests.test_label_grid import write_conditional
 from vae_core.data.embedded import embedded_digits
 from vae_core.storage import checkpoints
@@ -222,7 +221,7 @@ def test_a_number_can_be_downloaded(page: Page, url: str, tmp_path: Path) -> Non
     assert (tmp_path / "svg").read_bytes().startswith(b"<svg")
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="no node")
+@needs_node
 def test_browser_and_server_agree_on_arrangement_and_noise() -> None:
     numbers = [
         WrittenNumber(number, styles, columns)

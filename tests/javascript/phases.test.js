@@ -173,7 +173,7 @@ test("slopes and borders of an exponential are those of its line from a quarter 
   );
 });
 
-test("noise changes no phase and moves no border far in nineteen of twenty runs, whichever snapshots are left", () => {
+test("noise changes no phase and moves no border far in 99 of 100 runs, whichever snapshots are left", () => {
   const gaussians = (seed) => {
     let state = seed;
     const uniform = () => (state = (state * 48271) % 2147483647) / 2147483647;
@@ -198,7 +198,7 @@ test("noise changes no phase and moves no border far in nineteen of twenty runs,
       far += 1;
     }
   });
-  assert.ok(far <= shapes.length / 20, `${far} of ${shapes.length}`);
+  assert.ok(far <= shapes.length / 100, `${far} of ${shapes.length}`);
 });
 
 test("a reconstruction that rises is not falling, whatever the KL does", () => {

@@ -25,12 +25,12 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 def _prepare() -> None:
     try:
         # Here, while the first browser loads Streamlit, and not before the server answers at all.
-        from pages._ui.server import digits, models, routes, static_files
+        # `routes` only for what it imports, which the first request of an asset would wait for.
+        from pages._ui.server import digits, models, routes, static_files  # noqa: F401
         from pages._ui.server.offered import REGISTRY
         from vae_core.runs.manager import manager
 
         static_files.script_url()
-        routes.routes()  # their imports
         entries, _ = REGISTRY.refresh()
         first = list(entries.values())[:1]
         for entry in first:

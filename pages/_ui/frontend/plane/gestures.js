@@ -86,8 +86,9 @@ export function listen(surface, on) {
     pointers.set(event.pointerId, [px, py]);
     surface.setPointerCapture(event.pointerId);
     press = pointers.size === 1 ? { px, py, moved: false } : null; // two fingers are no click
-    if (event.pointerType === "touch" && press) on.hover(px, py);
-    if (press) on.press(px, py);
+    if (!press) return;
+    if (event.pointerType === "touch") on.hover(px, py);
+    on.press(px, py);
   }
 
   /** @param {PointerEvent} event */

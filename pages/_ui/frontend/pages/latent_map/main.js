@@ -263,7 +263,7 @@ class LatentMap {
 
   destroy() {
     this.#gone = true;
-    this.walk.pause();
+    this.walk.destroy();
     this.pins.destroy();
     this.real.destroy();
     this.board.plane.destroy();

@@ -74,8 +74,10 @@ export class Walk {
     if (!walkable) this.pause();
     if (same) return;
     clearTimeout(this.#filming);
-    this.film.setAttribute("aria-busy", "true");
-    if (walkable && model) this.#filming = setTimeout(() => this.#shoot(model), FILM_MS);
+    const due = walkable && model !== null;
+    this.film.setAttribute("aria-busy", String(due));
+    if (!due) return;
+    this.#filming = setTimeout(() => this.#shoot(model), FILM_MS);
     this.#mark();
   }
 
@@ -105,6 +107,11 @@ export class Walk {
     cancelAnimationFrame(this.#frame);
     this.playing = false;
     this.#label();
+  }
+
+  destroy() {
+    this.pause();
+    clearTimeout(this.#filming);
   }
 
   #label() {
