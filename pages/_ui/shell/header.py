@@ -18,7 +18,7 @@ from vae_core.export.web_page import web_page
 from vae_core.storage.checkpoints import SUFFIX
 from vae_core.storage.format import MAX_FILE_BYTES
 
-_PICKER, _UPLOAD, _UPLOAD_ERROR, _ENTRY = "model", "upload", "upload_error", "entry"
+_MODEL, _UPLOAD, _UPLOAD_ERROR, _ENTRY = "model", "upload", "upload_error", "entry"
 _LONGEST_NAME = 64  # repeated to who asked for it
 
 
@@ -32,7 +32,16 @@ def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
             st.page_link(link)
         st.space("stretch")
         if entry and page.picker:
-            _picker(entries, entry)
+            titles = _titles(entries)
+            st.session_state[_MODEL] = entry.name
+            st.selectbox(
+                text("shell.model"),
+                list(entries),
+                key=_MODEL,
+                format_func=titles.__getitem__,
+                on_change=_choose,
+                width=380,
+            )
         if page.picker:
             with st.popover(text("shell.file")), st.container(width=360):
                 _exchange(entry, problems)
@@ -62,32 +71,9 @@ def _chosen(entries: dict[str, Entry]) -> Entry | None:
     return entries[name] if name else next(iter(entries.values()), None)
 
 
-def _picker(entries: dict[str, Entry], entry: Entry) -> None:
-    """Offer the models. A picker that something else has overtaken is replaced by a new one.
-
-    What the browser sends before it has the new one is then the old one's, and no choice: the third
-    of three quick steps in the history may come when Python has answered it already.
-    """
-    number = st.session_state.get(_PICKER, 0)
-    if st.session_state.get(f"{_PICKER}-{number}", entry.name) != entry.name:
-        number += 1
-    st.session_state[_PICKER] = number
-    titles = _titles(entries)
-    st.selectbox(
-        text("shell.model"),
-        list(entries),
-        index=list(entries).index(entry.name),
-        key=f"{_PICKER}-{number}",
-        format_func=titles.__getitem__,
-        on_change=_choose,
-        args=(number,),
-        width=380,
-    )
-
-
-def _choose(number: int) -> None:
-    if number == st.session_state[_PICKER] and session.is_choice():
-        session.current().choose(model=st.session_state[f"{_PICKER}-{number}"])
+def _choose() -> None:
+    if session.is_choice():
+        session.current().choose(model=st.session_state[_MODEL])
 
 
 def _titles(entries: dict[str, Entry]) -> dict[str, str]:
