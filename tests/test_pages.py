@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.server import offered as models
-from pages._ui.shell import session as session_module
 from pages._ui.shell.pages import PAGES
 from pages._ui.shell.session import Session
 from pages._ui.texts import text
@@ -187,22 +186,6 @@ def test_a_run_that_comes_before_the_message_of_a_move_is_told_by_its_address() 
 
     assert not session.has_moved({})
     assert session.has_moved({"model": "b"})
-
-
-def test_news_of_a_component_that_the_page_does_not_hold_are_no_error(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """As from a tab that was left open over a restart of the server."""
-    state: dict[str, Any] = {}
-    monkeypatch.setattr(session_module.st, "session_state", state)
-    session_module.listen()
-    session = session_module.current()
-    session.open(MAP, {"model": "a"})
-    session_module.listen()
-    state[MAP.name] = {"status": "ready"}
-    session_module.listen()
-
-    assert (holds(session), session.heard) == ("a", 0)
 
 
 def test_a_link_to_another_page_keeps_the_model_and_an_address_with_one_asks_for_it() -> None:

@@ -160,13 +160,6 @@ def draw() -> None:
     current().drawn = current().heard
 
 
-def listen() -> None:
-    """Take what the page's component says its address is; a page may have none (any more)."""
-    session = current()
-    told = st.session_state.get(session.page.name) if session.page else None
-    session.hear((told or {}).get("address"))
-
-
 def is_choice() -> bool:
     """Whether a person has used the widget whose callback asks.
 
@@ -175,6 +168,7 @@ def is_choice() -> bool:
     takes their old values for a choice. It runs the script for the move itself, too, before the
     component can tell of it; and the component's callback may come after the widgets'.
     """
-    listen()
     session = current()
+    told = st.session_state.get(session.page.name) if session.page else None
+    session.hear((told or {}).get("address"))
     return session.heard == session.drawn and not session.has_moved(st.query_params.to_dict())
