@@ -9,12 +9,17 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit import config
 
 from pages._ui.server import assets, warmup
 from pages._ui.server.no_delay import NoDelay
 from pages._ui.server.streamlit_files import CompressedFiles
 from pages._ui.shell import errors
 
+# For each visitor one run of the script after the other. By default Streamlit ends one for the next
+# without waiting for it: both may change the session then, and a click whose run is ended before it
+# has begun is lost.
+config.set_option("runner.fastReruns", False)
 base_path = st.get_option("server.baseUrlPath")
 app = st.App(
     Path(__file__).parent / "pages/_router.py",

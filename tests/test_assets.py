@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import subprocess
+from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,8 @@ def get(path: str, query: str = "", app: Any = ROUTES, **headers: str) -> Answer
 
 @pytest.fixture(autouse=True)
 def registry(checkpoints_folder: Path, monkeypatch: pytest.MonkeyPatch) -> models.Registry:
-    """The routes serve the small test checkpoints; no test set is on disk."""
+    """The routes serve the small test checkpoints and no upload yet; no test set is on disk."""
+    monkeypatch.setattr(models.REGISTRY, "_uploads", OrderedDict())
     monkeypatch.setattr(models.REGISTRY, "_folder", checkpoints_folder)
     monkeypatch.setattr(digits, "_TEST_SETS", SharedCache(1))
     monkeypatch.setattr(data, "read_test_images", lambda *_: None)

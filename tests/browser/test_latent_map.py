@@ -14,6 +14,7 @@ import torch
 from conftest import DESKTOP, PHONE, PROJECT, free_port, run_server, wait_for_map
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.slow_network import slow_network
 from vae_core.storage import checkpoints
 
 
@@ -580,12 +581,10 @@ def test_the_points_are_there_before_the_weights(page: Page, app_url: str) -> No
 def test_on_a_slow_network_the_points_come_first_and_then_everything_works(
     first_visit: Page,
 ) -> None:
-    with run_server(PROJECT / "checkpoints") as url:  # a decoder of the size that people wait for
+    # A decoder of the size that people wait for.
+    with run_server(PROJECT / "checkpoints") as server, slow_network(server, rate=8e5) as url:
         first_visit.goto(url + "/live_training")
         wait_for_map(first_visit)
-        network = first_visit.context.new_cdp_session(first_visit)
-        slow = {"latency": 100, "downloadThroughput": 800_000, "uploadThroughput": 800_000}
-        network.send("Network.emulateNetworkConditions", {"offline": False, **slow})
         first_visit.get_by_role("link", name="Latent map", exact=True).click()
         first_visit.locator("[data-drawn='true']").wait_for(timeout=30_000)
         assert first_visit.locator("[data-ready='true']").count() == 0

@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PHONE, run_server, wait_for_map
+from tests.browser.slow_network import slow_network
 
 SECONDS = 1000
 TRAINING = re.compile("^Training")
@@ -243,42 +243,18 @@ def test_one_step_is_one_batch(page: Page, live_url: str) -> None:
     expect(page.get_by_role("status").first).to_have_text(re.compile("^Stopped"))
 
 
-class Loading:
-    """What happens while a page loads, to be told if it fails."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.waiting: set[str] = set()
-        self.problems: list[str] = []
-        page.on("request", lambda request: self.waiting.add(request.url))
-        page.on("requestfinished", lambda request: self.waiting.discard(request.url))
-        page.on("requestfailed", lambda request: self.problems.append(f"failed: {request.url}"))
-        page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
-        page.on("console", lambda message: self.problems.append(f"console: {message.text}"))
-
-    def __str__(self) -> str:
-        shown = self.page.locator("body").inner_text()
-        return "\n".join([f"shown: {shown!r}", f"not there: {self.waiting}", *self.problems])
-
-
 @pytest.mark.parametrize("load", range(5))  # a race does not go wrong each time
 def test_train_pressed_at_once_is_seen_on_the_screen_that_is_still_loading(
     first_visit: Page, live_url: str, load: int
 ) -> None:
-    loading = Loading(first_visit)
-    network = first_visit.context.new_cdp_session(first_visit)
-    slow = {"latency": 100, "downloadThroughput": 500_000, "uploadThroughput": 500_000}
-    network.send("Network.emulateNetworkConditions", {"offline": False, **slow})
-    first_visit.goto(live_url + "/live_training", wait_until="commit")
-    train = first_visit.get_by_role("button", name="Train", exact=True)
-    try:
-        train.click(timeout=60 * SECONDS)
-    except PlaywrightError:  # seen in two of a hundred loads, and its cause is not known
-        pytest.fail(f"No button in a minute.\n{loading}")
     status = first_visit.locator(".live-training .status")
-    expect(status).to_have_text(re.compile("Training|Waiting|Starting"), timeout=60 * SECONDS)
-    press(first_visit, "Stop")
-    expect(status).to_have_text(re.compile("^Stopped"), timeout=60 * SECONDS)
+    with slow_network(live_url) as url:
+        first_visit.goto(url + "/live_training", wait_until="commit")
+        train = first_visit.get_by_role("button", name="Train", exact=True)
+        train.click(timeout=60 * SECONDS)
+        expect(status).to_have_text(re.compile("Training|Waiting|Starting"), timeout=60 * SECONDS)
+        press(first_visit, "Stop")
+        expect(status).to_have_text(re.compile("^Stopped"), timeout=60 * SECONDS)
 
 
 def test_back_shows_the_earlier_run_and_its_settings_and_forward_the_later(

@@ -12,6 +12,7 @@ import argparse
 import re
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -19,9 +20,8 @@ from playwright.sync_api import expect
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.browser.conftest import PROJECT, run_browser
+from tests.browser.slow_network import slow_network
 from tests.browser.test_live_training_page import press, run_live_server
-
-SLOW = {"offline": False, "latency": 100, "downloadThroughput": 5e5, "uploadThroughput": 5e5}
 
 
 def load(*, slow: bool) -> bool:
@@ -29,13 +29,11 @@ def load(*, slow: bool) -> bool:
     with (
         # A worker may still write its last record.
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        run_live_server(PROJECT / "checkpoints", Path(folder)) as url,
+        run_live_server(PROJECT / "checkpoints", Path(folder)) as server,
+        slow_network(server) if slow else nullcontext(server) as url,
         run_browser() as browser,
     ):
         page = browser.new_page()
-        if slow:
-            network = page.context.new_cdp_session(page)
-            network.send("Network.emulateNetworkConditions", SLOW)
         page.goto(f"{url}/live_training", wait_until="commit")
         page.get_by_role("button", name="Train", exact=True).click(timeout=60_000)
         try:

@@ -1,7 +1,7 @@
 // The store's half of the protocol between browser and Python, on a history of the tests' own.
 
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { afterEach, beforeEach, mock, test } from "node:test";
 import { text, integer } from "../../pages/_ui/frontend/state/fields.js";
 
 /** As much of a browser as a store needs: an address, a history, and who listens to it. */
@@ -48,25 +48,40 @@ const FIELDS = { model: text(), n: integer(0, 99, 0) };
 let sessions = 0;
 let session;
 const says = ({ revision = 0, ...more } = {}) => ({
-  session, revision, steps: revision, heard: 0, keys: ["model"], asked: {}, values: {}, problem: null, ...more,
+  session, revision, steps: revision, heard: 0, overtaken: 0, seen: 0, keys: ["model"], asked: {}, values: {}, problem: null, ...more,
 });
 
 beforeEach(() => {
+  mock.timers.enable({ apis: ["setTimeout"] });
   tab = new Tab();
   session = `session ${(sessions += 1)}`;
 });
+const stores = [];
+const made = (page = session) => {
+  stores.push(new Store(page, FIELDS, host));
+  return stores.at(-1);
+};
 const opened = (search = "", page = session) => {
   tab.here.search = search;
-  return new Store(page, FIELDS, host);
+  return made(page);
+};
+afterEach(() => {
+  stores.splice(0).forEach((store) => store.destroy());
+  mock.timers.reset();
+});
+const wait = (ms) => mock.timers.tick(ms);
+const back = () => {
+  tab.go(-1);
+  wait(1000); // Streamlit's own run of the script
 };
 
-test("a step is a step of the history, anything else replaces the address once it rests", async () => {
+test("a step is a step of the history, anything else replaces the address once it rests", () => {
   const store = opened();
   store.set({ n: 1 });
   store.set({ n: 2 }, { step: false });
   store.set({ n: 3 }, { step: false });
   assert.equal(tab.entries.length, 2);
-  await new Promise((done) => setTimeout(done, 350));
+  wait(350);
   assert.deepEqual(tab.entries.map(({ search }) => search), ["", "?n=3"]);
 });
 
@@ -102,20 +117,61 @@ test("back from a choice tells Python, and an answer that was under way does not
   const store = opened();
   store.adopt(says());
   store.adopt(says({ revision: 1, values: { model: "b" } }));
-  tab.go(-1);
+  back();
   const [{ number, ...told }] = tab.told;
-  assert.deepEqual(told, { name: "address", session, revision: 1, texts: {} });
+  assert.deepEqual(told, { name: "address", session, revision: 1, seen: 0, texts: {} });
   store.adopt(says({ revision: 1, values: { model: "b" } }));
   assert.equal(tab.here.search, "");
   store.adopt(says({ revision: 1, heard: number }));
   assert.deepEqual([tab.here.search, store.view.model, tab.told.length], ["", "", 1]);
 });
 
+test("of quick steps in the history Python is told the last, after Streamlit's own runs for them", () => {
+  const store = opened();
+  store.adopt(says());
+  store.adopt(says({ revision: 1, values: { model: "b" } }));
+  store.adopt(says({ revision: 2, values: { model: "c" } }));
+  tab.go(-1);
+  tab.go(-1);
+  store.adopt(says({ revision: 2, values: { model: "c" } })); // what such a run brings
+  assert.deepEqual([tab.here.search, tab.told.length], ["", 0]);
+  wait(150);
+  assert.deepEqual(tab.told.map(({ texts }) => texts), [{}]);
+});
+
+test("Python is told once that its values have come: until then a widget may send older ones", () => {
+  const store = opened();
+  store.adopt(says());
+  store.adopt(says({ revision: 1, values: { model: "b" } }));
+  back();
+  store.adopt(says({ revision: 1, heard: tab.told[0].number, overtaken: 1 }));
+  assert.equal(tab.told.length, 1);
+  wait(200);
+  const [, { number, ...told }] = tab.told;
+  assert.deepEqual(told, { name: "address", session, revision: 1, seen: 1, texts: {} });
+  store.adopt(says({ revision: 1, heard: number, overtaken: 1, seen: 1 }));
+  wait(1000);
+  assert.equal(tab.told.length, 2);
+});
+
+test("a message is sent again until it is answered", () => {
+  const store = opened("?model=b");
+  store.adopt(says());
+  for (const ms of [3000, 3000]) wait(ms);
+  const [first, ...again] = tab.told;
+  assert.ok(again.length > 1);
+  for (const message of again) assert.deepEqual(message, first);
+  store.adopt(says({ heard: first.number, values: { model: "b" } }));
+  const sent = tab.told.length;
+  wait(10_000);
+  assert.equal(tab.told.length, sent);
+});
+
 test("a choice made while a message was under way wins, and what answers the message keeps it", () => {
   const store = opened();
   store.adopt(says());
   store.adopt(says({ revision: 1, values: { model: "b" } }));
-  tab.go(-1);
+  back();
   const [{ number }] = tab.told;
   store.adopt(says({ revision: 2, values: { model: "c" } }));
   assert.equal(store.view.model, "c");
@@ -162,7 +218,7 @@ test("after back the view waits for the model that Python has to find", () => {
   const seen = [];
   store.subscribe((view) => seen.push(view.model));
   store.adopt(says({ revision: 1, values: { model: "b" } }));
-  tab.go(-1);
+  back();
   assert.deepEqual(seen, []);
   store.adopt(says({ revision: 1, heard: tab.told[0].number }));
   assert.equal(store.view.model, "");
@@ -173,7 +229,7 @@ test("back to a page as it was before a model was chosen elsewhere asks for the 
   store.adopt(says());
   store.set({ n: 5 });
   store.destroy();
-  const again = new Store(session, FIELDS, host); // of the entry that a store has written
+  const again = made(); // of the entry that a store has written
   tab.here.search = "?n=5";
   again.adopt(says({ values: { model: "b" } }));
   assert.deepEqual(tab.told.map(({ texts }) => texts), [{}]);
@@ -185,7 +241,7 @@ test("a link to another page and back finds the view as it was, with the model c
   tab.write("pushState", null, "/other");
   store.destroy();
   tab.write("pushState", null, "/");
-  const again = new Store(session, FIELDS, host);
+  const again = made();
   again.adopt(says({ revision: 1, values: { model: "b" } }));
   assert.deepEqual(again.view, { model: "b", n: 5 });
   assert.equal(tab.here.search, "?model=b&n=5");
@@ -197,7 +253,7 @@ test("back to an entry without a text shows the view to begin with, not the one 
   store.set({ n: 5 });
   store.destroy();
   tab.go(-1);
-  assert.equal(new Store(session, FIELDS, host).view.n, 0);
+  assert.equal(made().view.n, 0);
 });
 
 test("another page's address is never written", () => {

@@ -73,9 +73,6 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
     mount = st.components.v2.component(name, js=_LOADER, css=css, **options)
 
     def show(*, data: dict[str, Any], ahead: Sequence[str] = (), **more: Any) -> Any:
-        def hear() -> None:
-            session.current().hear(st.session_state[name]["address"])
-
         told = {
             "script": static_files.script_url(),
             "page": name,
@@ -84,6 +81,6 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
             "chosen": session.current().chosen(),
         }
         # In a list, since Streamlit looks for dataframes in a dict, and for that imports pandas.
-        return mount(key=name, data=[{**told, **data}], on_address_change=hear, **more)
+        return mount(key=name, data=[{**told, **data}], on_address_change=session.listen, **more)
 
     return show

@@ -8,12 +8,16 @@ data, and the browser puts it into the address: `frontend/state/store.js` is the
 Both ways things are under way at any time. So a choice has a number, `revision`, and a message of
 the browser says which was the last that it knew of: one that did not know the latest is overtaken.
 A message has a number as well, which goes back as `heard` with the answer.
+
+With every message of the browser come the values of all widgets, also of those that have not
+followed Python yet, and Streamlit takes their old values for choices. So Python counts how often
+widgets had something to follow, and a message says how much of it they have `seen`.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections import deque
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +26,7 @@ import streamlit as st
 from pages._ui.shell.pages import Page
 
 _KEY = "session"
-_UNDER_WAY = 8  # choices that the browser may not have followed yet, at most
+_SECONDS_TO_FOLLOW = 5.0  # for widgets
 Texts = dict[str, str]
 """Key of the address -> its text."""
 
@@ -38,10 +42,10 @@ class Session:
         page: the one on screen.
         asked: what the address said when the page was opened: keys of the page alone.
         heard: number of the browser's last message; 0 if there was none on this page.
-        drawn: what was heard when the widgets were drawn last.
+        overtaken: how often something else than widgets has changed what they show.
+        since: when it was for the last time, on the clock of `time.monotonic`.
+        seen: the last of these changes that they show, as the browser's last message says.
         values: what holds now, for all pages; a default has no entry.
-        addresses: what the address may say, of the page's keys, if nobody has moved since the last
-            message: that one, and what was told to the browser after it.
         problem: a sentence about the last address, if something in it could not be had.
     """
 
@@ -51,9 +55,10 @@ class Session:
     page: Page | None = None
     asked: Texts = field(default_factory=dict)
     heard: int = 0
-    drawn: int = 0
+    overtaken: int = 0
+    since: float = 0.0
+    seen: int = 0
     values: Texts = field(default_factory=dict)
-    addresses: deque[Texts] = field(default_factory=lambda: deque(maxlen=_UNDER_WAY))
     problem: str | None = None
 
     def open(self, page: Page, query: Texts) -> None:
@@ -63,12 +68,13 @@ class Session:
         """
         if page is self.page:
             return
+        is_first = self.page is None
         self.page, self.heard = page, 0
         self.asked = self._of(query)
-        self.addresses.clear()
-        self.addresses.append(self._as_shown(self.asked))
         if self.asked:  # a link to another page says nothing: choices stay
             self._take(self.asked)
+        if is_first:  # no widget is there yet
+            self.seen = self.overtaken
 
     def hear(self, message: object) -> None:
         """Take what the browser says its address asks for now, unless a choice has overtaken it."""
@@ -77,18 +83,20 @@ class Session:
                 "session": self.name,
                 "revision": int(revision),
                 "number": int(number),
+                "seen": int(seen),
                 "texts": dict(texts),
             } if self.page and number > self.heard:
-                self.heard = number
+                self.heard, self.seen = number, seen
                 if revision == self.revision:
-                    asked = self._of(texts)
-                    self.addresses.clear()
-                    self.addresses.append(self._as_shown(asked))
-                    self._take(asked)
+                    self._take(self._of(texts))
 
-    def has_moved(self, query: Texts) -> bool:
-        """Whether somebody has moved in the history, and the message that says so is to come."""
-        return self._as_shown(query) not in self.addresses
+    @property
+    def is_seen(self) -> bool:
+        """Whether widgets show what holds, so that another value of theirs is a person's choice.
+
+        A page that failed has nothing that could say so: in time they do.
+        """
+        return self.seen == self.overtaken or time.monotonic() - self.since > _SECONDS_TO_FOLLOW
 
     def choose(self, *, step: bool = True, **texts: str | None) -> None:
         """A person has chosen these with a widget; None is the default.
@@ -112,14 +120,14 @@ class Session:
 
     def chosen(self) -> dict[str, Any]:
         """What the browser is told with every update of a component."""
-        if self._as_shown(self.values) not in self.addresses:
-            self.addresses.append(self._as_shown(self.values))
         return {
             "session": self.name,
             "revision": self.revision,
             "steps": self.steps,
             "keys": list(self.page.keys) if self.page else [],
             "heard": self.heard,
+            "overtaken": self.overtaken,
+            "seen": self.seen,
             "asked": self.asked,
             "values": self._of(self.values),
             "problem": self.problem,
@@ -127,7 +135,10 @@ class Session:
 
     def _take(self, asked: Texts) -> None:
         keys = self.page.keys if self.page else ()
-        self.values = {k: text for k, text in self.values.items() if k not in keys} | asked
+        values = {k: text for k, text in self.values.items() if k not in keys} | asked
+        if values != self.values:
+            self.overtaken, self.since = self.overtaken + 1, time.monotonic()
+        self.values = values
         self.problem = None
 
     def _put(self, texts: dict[str, str | None]) -> None:
@@ -139,10 +150,6 @@ class Session:
         given = {key: texts.get(key) for key in keys}
         return {key: text for key, text in given.items() if isinstance(text, str)}
 
-    def _as_shown(self, texts: Texts) -> Texts:
-        """As the browser writes it: without what is empty."""
-        return {key: text for key, text in self._of(texts).items() if text}
-
 
 def current() -> Session:
     """The session of this script run."""
@@ -152,23 +159,16 @@ def current() -> Session:
 def open_page(page: Page) -> None:
     """Take what this page's address asks for, if the page was not on screen before."""
     current().open(page, st.query_params.to_dict())
-    draw()
 
 
-def draw() -> None:
-    """The widgets are about to be drawn as the session has it now."""
-    current().drawn = current().heard
-
-
-def is_choice() -> bool:
-    """Whether a person has used the widget whose callback asks.
-
-    With every message of the browser come the values of all widgets. Where somebody moves twice in
-    the history, the second message leaves before the widgets have followed the first, and Streamlit
-    takes their old values for a choice. It runs the script for the move itself, too, before the
-    component can tell of it; and the component's callback may come after the widgets'.
-    """
+def listen() -> None:
+    """Take what the page's component says its address is; a page may have none (any more)."""
     session = current()
     told = st.session_state.get(session.page.name) if session.page else None
     session.hear((told or {}).get("address"))
-    return session.heard == session.drawn and not session.has_moved(st.query_params.to_dict())
+
+
+def is_choice() -> bool:
+    """Whether a person has used the widget whose callback asks."""
+    listen()  # Streamlit may call the component's callback after this one
+    return current().is_seen

@@ -96,6 +96,7 @@ def keep_model() -> None:
 def change(step: bool = True) -> None:
     """A setting is another: in the address, and in the run that is under way."""
     if not session.is_choice():
+        shown_run.show_settings()
         return
     try:
         info = shown_run.current()

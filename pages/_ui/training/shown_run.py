@@ -23,7 +23,6 @@ def current() -> RunInfo | None:
 
 def follow_address() -> None:
     """Let the widgets show what the address asks for, if that is news."""
-    session.draw()
     asked = _asked()
     known = st.session_state.get(_FOLLOWED, {})
     if asked == known:
@@ -41,6 +40,11 @@ def follow_address() -> None:
         set_problem(say(error))
     session.current().complete(**settings.texts())
     st.session_state[_FOLLOWED] = _asked()
+
+
+def show_settings() -> None:
+    """Let the widgets show what holds: an old value of theirs has come back from the browser."""
+    _take_settings(_asked())
 
 
 def choose(run: str | None, *, step: bool = True) -> None:

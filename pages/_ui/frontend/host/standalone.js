@@ -15,7 +15,7 @@ import { setTexts } from "../state/texts.js";
 const DECODER = "decoder.safetensors";
 const POINTS = "map.safetensors";
 /** @type {import("../state/store.js").Chosen} */
-const NOTHING_CHOSEN = { session: "", revision: 0, steps: 0, heard: 0, keys: [], asked: {}, values: {}, problem: null };
+const NOTHING_CHOSEN = { session: "", revision: 0, steps: 0, heard: 0, overtaken: 0, seen: 0, keys: [], asked: {}, values: {}, problem: null };
 
 /** @implements {Host} */
 class StandaloneHost {

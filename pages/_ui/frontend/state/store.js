@@ -9,6 +9,9 @@ import { readAddress, textsOf, writeAddress } from "./address.js";
 import { t } from "./texts.js";
 
 const SETTLE_MS = 300; // browsers allow some 200 changes of the address in half a minute
+const PATIENCE_MS = 3000; // Streamlit drops a message now and then, where two runs of the script meet
+const FOLLOWING_MS = 100; // a widget takes two passes of React to follow Python
+const MOVING_MS = 1000; // at most, for a run of the script that a move in the history has begun
 const OURS = "view"; // marks entries of the history that a store has written
 
 // A file has no query that scripts may change: there the text stands behind "#".
@@ -30,6 +33,8 @@ export const rememberedOf = (page) => remembered.get(page) ?? "";
  * @property {number} revision
  * @property {number} steps
  * @property {number} heard
+ * @property {number} overtaken
+ * @property {number} seen
  * @property {string[]} keys
  * @property {Record<string, string>} asked
  * @property {Record<string, string>} values
@@ -38,9 +43,9 @@ export const rememberedOf = (page) => remembered.get(page) ?? "";
 
 /**
  * What Python said last, on whichever page.
- * @type {{session: string, revision: number, steps: number, keys: string[], problem: string | null}}
+ * @type {{session: string, revision: number, steps: number, seen: number, keys: string[], problem: string | null}}
  */
-const python = { session: "", revision: 0, steps: 0, keys: [], problem: null };
+const python = { session: "", revision: 0, steps: 0, seen: 0, keys: [], problem: null };
 let messages = 0; // told to Python so far, which names the one that its answer is about
 
 /** @template {Record<string, any>} View */
@@ -56,6 +61,12 @@ export class Store {
   #settling = undefined;
   #returned; // the address is a view that was here before
   #last = 0; // message to Python; 0: none since it has read the address itself
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #unanswered = undefined;
+  /** A message that waits for Streamlit. @type {object | undefined} */
+  #held = undefined;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #seeing = undefined; // until Python is told that widgets have followed
   /** Texts of Python's keys on which both sides agree, or that Python was told last. @type {Record<string, string> | undefined} */
   #agreed;
 
@@ -125,9 +136,10 @@ export class Store {
    * answer to what the address says now; anything else was under way when the address changed.
    * @param {Chosen} chosen
    */
-  adopt({ session, revision, steps, heard, keys, asked, values, problem }) {
+  adopt({ session, revision, steps, heard, overtaken, seen, keys, asked, values, problem }) {
     if (session !== python.session) {
-      Object.assign(python, { session, revision: 0, steps: 0, problem: null });
+      Object.assign(python, { session, revision: 0, steps: 0, seen, problem: null });
+      clearTimeout(this.#unanswered);
       this.#last = 0;
       this.#agreed = undefined;
     }
@@ -142,12 +154,23 @@ export class Store {
     const answers = heard >= this.#last && (this.#agreed || this.#last || this.#wasRead(asked, values, address));
     if (!chose && !answers) {
       if (!this.#agreed) this.#tell(address);
+      if (this.#held) this.#hold(this.#held, FOLLOWING_MS);
       return;
     }
+    this.#held = undefined;
+    clearTimeout(this.#unanswered);
     this.#agreed = values;
     const { view } = readAddress(this.#fields, `?${new URLSearchParams(values)}`);
     this.view = { ...this.view, ...Object.fromEntries(keys.map((key) => [key, view[key]])) };
     this.#write(stepped && !same(values, address) ? "pushState" : "replaceState");
+    clearTimeout(this.#seeing);
+    if (seen !== overtaken) this.#seeing = setTimeout(() => this.#followed(overtaken), FOLLOWING_MS);
+  }
+
+  /** Widgets show what Python said. @param {number} overtaken */
+  #followed(overtaken) {
+    python.seen = overtaken;
+    this.#tell(textsOf(python.keys, this.#text));
   }
 
   /**
@@ -196,23 +219,49 @@ export class Store {
     this.#read(this.#text);
     remembered.set(this.#page, this.#text);
     // A model that only Python knows where to find comes with its answer, and the view with it.
-    if (this.#told()) this.#tellListeners();
+    if (this.#told({ hold: true })) this.#tellListeners();
   };
 
-  /** Whether Python knows what the address says of its keys; if not, it is told. */
-  #told() {
+  /** Whether Python knows what the address says of its keys; if not, it is told. @param {{hold?: boolean}} [how] */
+  #told(how) {
     const texts = textsOf(python.keys, this.#text);
     if (!this.#agreed || same(texts, this.#agreed)) return true;
-    this.#tell(texts);
+    this.#tell(texts, how);
     return false;
   }
 
-  /** @param {Record<string, string>} texts of Python's keys */
-  #tell(texts) {
+  /**
+   * @param {Record<string, string>} texts of Python's keys
+   * @param {{hold?: boolean}} [how] hold: Streamlit runs the script by itself as well
+   */
+  #tell(texts, { hold = false } = {}) {
+    clearTimeout(this.#seeing);
     this.#agreed = texts;
     this.#last = messages += 1;
-    const { session, revision } = python;
-    this.#host.state("address", { session, revision, number: this.#last, texts });
+    const { session, revision, seen } = python;
+    const message = { session, revision, number: this.#last, seen, texts };
+    if (hold) this.#hold(message, MOVING_MS);
+    else this.#send(message);
+  }
+
+  /**
+   * Streamlit runs the whole script for a move in the history. A message in the middle of that would
+   * have it forget parts of the page: wait until that run has brought its update.
+   * @param {object} message
+   * @param {number} ms
+   */
+  #hold(message, ms) {
+    this.#held = message;
+    clearTimeout(this.#unanswered);
+    this.#unanswered = setTimeout(() => this.#send(message), ms);
+  }
+
+  /** @param {object} message is sent again until an answer comes */
+  #send(message) {
+    this.#held = undefined;
+    clearTimeout(this.#unanswered);
+    this.#unanswered = setTimeout(() => this.#send(message), PATIENCE_MS);
+    this.#host.state("address", message);
   }
 
   #tellListeners() {
@@ -221,6 +270,8 @@ export class Store {
 
   /** The page is left: its view is remembered, for a link that leads back. */
   destroy() {
+    clearTimeout(this.#unanswered);
+    clearTimeout(this.#seeing);
     if (this.#settling) this.#write("replaceState");
     removeEventListener("popstate", this.#moved);
   }
