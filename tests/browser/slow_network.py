@@ -41,9 +41,10 @@ class _Direction:
         while (item := await under_way.get())[1]:
             due, chunk = item
             await asyncio.sleep(due - asyncio.get_running_loop().time())
-            with suppress(OSError):  # nobody is there any more
-                target.write(chunk)
-                await target.drain()
+            with suppress(OSError):
+                if not target.is_closing():  # else nobody is there any more
+                    target.write(chunk)
+                    await target.drain()
         target.close()
 
 
