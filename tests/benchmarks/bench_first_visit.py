@@ -19,6 +19,7 @@ sys.path[:0] = [str(PROJECT), str(PROJECT / "tests/browser")]
 
 from conftest import DESKTOP, run_browser, run_server, wait_for_map  # noqa: E402
 from playwright.sync_api import Browser, CDPSession, Page  # noqa: E402
+from slow_network import slow_network  # noqa: E402
 
 TARGET = 3e6
 SILENCE = 2.0
@@ -63,12 +64,6 @@ class Traffic:
         """Nothing is under way, and nothing has been for a while."""
         return not self._pending and time.perf_counter() - self._last > SILENCE
 
-    def slow_down(self) -> None:
-        conditions = {"offline": False, "latency": 20, "downloadThroughput": SLOW}
-        self.session.send(
-            "Network.emulateNetworkConditions", {**conditions, "uploadThroughput": SLOW}
-        )
-
     def has(self, part: str) -> bool:
         return any(part in url for url in self.bytes)
 
@@ -89,14 +84,14 @@ def slow_visit(browser: Browser, url: str) -> tuple[float, float]:
     """Seconds until points are drawn, and until the weights are there."""
     page = browser.new_context(viewport=DESKTOP).new_page()  # type: ignore[arg-type]
     traffic = Traffic(page)
-    traffic.slow_down()
-    began = time.perf_counter()
-    page.goto(url, wait_until="commit", timeout=120_000)
-    page.wait_for_function(INK, timeout=120_000)
-    points = time.perf_counter() - began
-    while not traffic.has("decoder.safetensors"):
-        page.wait_for_timeout(20)
-    weights = time.perf_counter() - began
+    with slow_network(url, milliseconds=20, rate=SLOW) as slow:
+        began = time.perf_counter()
+        page.goto(slow, wait_until="commit", timeout=120_000)
+        page.wait_for_function(INK, timeout=120_000)
+        points = time.perf_counter() - began
+        while not traffic.has("decoder.safetensors"):
+            page.wait_for_timeout(20)
+        weights = time.perf_counter() - began
     page.context.close()
     return points, weights
 
