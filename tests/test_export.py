@@ -131,9 +131,10 @@ def project(tmp_path: Path) -> Path:
         "pages/_ui/frontend/host/standalone.css": "body { margin: 0; }\n",
         "pages/_ui/frontend/plane/style.css": ".plane { color: blue; }\n",
         "pages/_ui/frontend/pages/latent_map/style.css": ".map { color: red; }\n",
-        "pages/_ui/texts/en.json": (PROJECT / "pages/_ui/texts/en.json").read_text(),
         ".streamlit/config.toml": (PROJECT / ".streamlit/config.toml").read_text(),
     }
+    for path in (PROJECT / "pages/_ui/texts/en").glob("*.json"):
+        files[str(path.relative_to(PROJECT))] = path.read_text()
     for name, text in files.items():
         path = tmp_path / "project" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -233,7 +234,7 @@ def test_a_model_without_a_plane_has_no_page(tmp_path: Path) -> None:
 
 
 def test_without_the_apps_files_the_error_names_them(tmp_path: Path, tiny_checkpoint: Path) -> None:
-    with pytest.raises(VaeCoreError, match=r"pages/_ui/texts/en\.json is not in") as caught:
+    with pytest.raises(VaeCoreError, match=r"pages/_ui/texts/en/latent_map\.json is not in") as caught:
         web_page(read_checkpoint(tiny_checkpoint), "vae", tmp_path)
     assert caught.value.key == "export.no_project"
 

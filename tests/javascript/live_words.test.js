@@ -1,7 +1,6 @@
 // What Live training says: about trouble with z, about the phase a training is in, and in its charts.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { finding, spread, steadyKl } from "../../pages/_ui/frontend/pages/live_training/findings.js";
 import { formulas } from "../../pages/_ui/frontend/pages/live_training/formulas.js";
@@ -10,10 +9,9 @@ import { panelsOf, rangeOf } from "../../pages/_ui/frontend/pages/live_training/
 import { PHASES } from "../../pages/_ui/frontend/pages/live_training/phases.js";
 import { tell } from "../../pages/_ui/frontend/pages/live_training/story.js";
 import { setTexts } from "../../pages/_ui/frontend/state/texts.js";
+import { english } from "./english.js";
 
-const flat = (texts, prefix = "") =>
-  Object.entries(texts).flatMap(([name, value]) => (typeof value === "string" ? [[prefix + name, value]] : flat(value, `${prefix}${name}.`)));
-setTexts(Object.fromEntries(flat(JSON.parse(readFileSync(new URL("../../pages/_ui/texts/en.json", import.meta.url), "utf8")))));
+setTexts(english);
 
 const VAE = { objective: "elbo", conditional: false, learned_prior: false, density: false };
 const trained = (kl) => ({ step: 500, terms: { reconstruction: 150, kl } });

@@ -24,7 +24,8 @@ from vae_core.storage.folders import PROJECT
 from vae_core.storage.format import CheckpointFile
 
 _FRONTEND = "pages/_ui/frontend"
-_TEXTS = "pages/_ui/texts/en.json"
+_TEXTS = "pages/_ui/texts"
+_SPOKEN = ("latent_map", "link", "parts", "plane", "export")  # texts of the page
 _THEME = ".streamlit/config.toml"
 _STYLES = ("host/standalone.css", "plane/style.css", "pages/latent_map/style.css")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -32,7 +33,7 @@ _CLOSES_SCRIPT = re.compile("<(?=/script|!--)", re.IGNORECASE)
 
 _PAGE = """\
 <!doctype html>
-<html lang="en">
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -51,13 +52,16 @@ _PAGE = """\
 """
 
 
-def web_page(file: CheckpointFile, name: str, project: Path = PROJECT) -> str:
+def web_page(
+    file: CheckpointFile, name: str, project: Path = PROJECT, language: str = "en"
+) -> str:
     """The page's HTML; the same checkpoint, name and project give the same text.
 
     Args:
         file: the model; its latent space must be a plane.
         name: what the page calls the model.
         project: the folder that holds the browser's modules and texts.
+        language: of the page, a folder of its texts.
 
     Raises:
         VaeCoreError: the model has no map, or something of the project is missing.
@@ -68,7 +72,9 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT) -> str:
             key="export.no_map",
             count=file.config.latent_dim,
         )
-    texts = json.loads(_read(project, _TEXTS))
+    texts = {
+        part: json.loads(_read(project, f"{_TEXTS}/{language}/{part}.json")) for part in _SPOKEN
+    }
     script = _CLOSES_SCRIPT.sub(r"\\x3c", bundle(project / _FRONTEND, "host/standalone.js"))
     style = _theme(_read(project, _THEME))
     style += "".join(_read(project, f"{_FRONTEND}/{name}") for name in _STYLES)
@@ -93,6 +99,7 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT) -> str:
         "no_script": texts["export"]["no_script"],
     }
     return _PAGE.format(
+        language=language,
         policy=_policy(script, style),
         style=style,
         script=script,

@@ -28,7 +28,7 @@ def script_url() -> str:
 
 
 @cache
-def texts_url(language: str = "en") -> str:
+def texts_url(language: str = texts.ENGLISH) -> str:
     """Where the catalogue of a language is served; the address changes with its content."""
     return f"assets/texts/{_digest(_catalogue(language))}/{language}.json"
 

@@ -1,38 +1,72 @@
-"""The catalogue of what people read: one file per language, texts under keys, with parameters.
+"""The catalogue of what people read: a folder per language, a file per page or part.
 
-    {"latent_map": {"pins": {"full": "There is room for {limit} pins."}}}
+
+    en/latent_map.json: {"pins": {"full": "There is room for {limit} pins."}}
 
 is `text("latent_map.pins.full", limit=12)` here and `t("latent_map.pins.full", { limit: 12 })` in
 the browser (`frontend/state/texts.js`). A parameter stands in braces and is shown as it is given:
-numbers are formatted by who gives them. Errors of the library bring their English text along.
+numbers are formatted by who gives them. Errors of the library bring their English text along, so
+only other languages have a file `error.json`. What a language lacks is said in English.
+
+Which language is read here is a matter of the visitor, whose script run has a thread of its own:
+`speak` says it, for all that follows in the run.
 """
 
 from __future__ import annotations
 
 import json
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
 from vae_core.errors import VaeCoreError
 
 FOLDER = Path(__file__).parent
-LANGUAGES = ("en",)
+LANGUAGES = {"en": "English", "zh": "中文"}
+"""Code of a language -> its own name for itself."""
+ENGLISH = "en"
+
+_spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
+
+
+def speak(language: str) -> None:
+    """Say everything from now on in this language: in this thread, or this asynchronous task."""
+    _spoken.set(language)
+
+
+def spoken() -> str:
+    """The language that texts are in."""
+    return _spoken.get()
 
 
 @cache
-def catalogue(language: str = "en") -> dict[str, str]:
-    """Key -> text of a language, keys joined by dots."""
-    return dict(_flat(json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))))
+def translations(language: str) -> dict[str, str]:
+    """Key -> text of a language itself, keys joined by dots."""
+    return {
+        key: text
+        for path in sorted((FOLDER / language).glob("*.json"))
+        for key, text in _flat(json.loads(path.read_text(encoding="utf-8")), f"{path.stem}.")
+    }
 
 
-def text(key: str, language: str = "en", **parameters: object) -> str:
-    """What people read for this key; KeyError without such a text or one of its parameters."""
-    return catalogue(language)[key].format(**parameters)
+@cache
+def catalogue(language: str = ENGLISH) -> dict[str, str]:
+    """Key -> what people of a language read."""
+    return translations(ENGLISH) | translations(language)
 
 
-def say(error: VaeCoreError, language: str = "en") -> str:
+def text(key: str, language: str | None = None, **parameters: object) -> str:
+    """What people read for this key; KeyError without such a text or one of its parameters.
+
+    Args:
+        language: the spoken one unless it is given.
+    """
+    return catalogue(language or spoken())[key].format(**parameters)
+
+
+def say(error: VaeCoreError, language: str | None = None) -> str:
     """An error in a language: its own English, or the language's text of its key."""
-    template = catalogue(language).get(f"error.{error.key}")
+    template = catalogue(language or spoken()).get(f"error.{error.key}")
     if template is None:
         return str(error)
     parameters = {
@@ -42,7 +76,7 @@ def say(error: VaeCoreError, language: str = "en") -> str:
     return template.format(**parameters)
 
 
-def _flat(texts: dict[str, object], prefix: str = "") -> list[tuple[str, str]]:
+def _flat(texts: dict[str, object], prefix: str) -> list[tuple[str, str]]:
     found = []
     for name, value in texts.items():
         if isinstance(value, dict):
