@@ -234,7 +234,8 @@ def test_a_model_without_a_plane_has_no_page(tmp_path: Path) -> None:
 
 
 def test_without_the_apps_files_the_error_names_them(tmp_path: Path, tiny_checkpoint: Path) -> None:
-    with pytest.raises(VaeCoreError, match=r"pages/_ui/texts/en/latent_map\.json is not in") as caught:
+    missing = r"pages/_ui/texts/en/latent_map\.json is not in"
+    with pytest.raises(VaeCoreError, match=missing) as caught:
         web_page(read_checkpoint(tiny_checkpoint), "vae", tmp_path)
     assert caught.value.key == "export.no_project"
 

@@ -1,6 +1,5 @@
 """The catalogue of what people read: a folder per language, a file per page or part.
 
-
     en/latent_map.json: {"pins": {"full": "There is room for {limit} pins."}}
 
 is `text("latent_map.pins.full", limit=12)` here and `t("latent_map.pins.full", { limit: 12 })` in
