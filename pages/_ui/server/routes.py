@@ -27,6 +27,7 @@ def routes(base_path: str = "") -> list[Route]:
         route(f"{assets}/plotly-{{version}}.min.js", static_files.plotly, kept=FOREVER),
         route(f"{model}.safetensors", models.checkpoint, kept=FOREVER),
         route(f"{of_model}/decoder.safetensors", models.decoder, kept=FOREVER),
+        route(f"{of_model}/encoder.safetensors", models.encoder, kept=FOREVER),
         route(f"{of_model}/map.safetensors", models.map_points, kept=FOREVER),
         route(f"{of_model}/pin.json", pins.pin, _DECODING, kept=FOREVER),
         route(f"{of_digits}/places.safetensors", models.digit_places, _DECODING, kept=FOREVER),
