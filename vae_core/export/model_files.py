@@ -21,12 +21,12 @@ _TYPES = {"float32": "F32", "float16": "F16", "uint8": "U8"}
 
 
 def decoder_file(file: CheckpointFile) -> bytes:
-    """The tensors `decoder.*` and `prior_mu`, with the model's configuration as metadata "model"."""
+    """The tensors `decoder.*` and `prior_mu`; the model's configuration is metadata "model"."""
     return _weights_file(file, ("decoder.", "prior_mu"))
 
 
 def encoder_file(file: CheckpointFile) -> bytes:
-    """The tensors `encoder.*`, with the model's configuration as metadata "model"."""
+    """The tensors `encoder.*`; the model's configuration is metadata "model"."""
     return _weights_file(file, ("encoder.",))
 
 

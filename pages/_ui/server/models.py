@@ -1,4 +1,4 @@
-"""What a browser fetches of a model: its networks, the map's points, real digits, the whole file."""
+"""What a browser fetches of a model: its networks, the map's points, real digits, the file."""
 
 from __future__ import annotations
 

@@ -1,0 +1,59 @@
+// What is pointed at, at a fixed place: its formula, a sentence, and the lines that compute it.
+
+import { h } from "../../parts/elements.js";
+import { math } from "../../parts/math.js";
+import { t } from "../../state/texts.js";
+import { formulaOf } from "./formulas.js";
+
+/** @typedef {{file: string, lines: {number: number, text: string, computes: boolean}[]}} Excerpt */
+
+export class Panel {
+  #key = "";
+
+  /** @param {Element} descent what stands here while σ is trained itself */
+  constructor(descent) {
+    this.descent = descent;
+    this.title = h("h2");
+    this.formula = h("div", { class: "formula" });
+    this.sentence = h("p");
+    this.words = h("div", { class: "explained" }, this.title, this.formula, this.sentence);
+    this.code = h("div", { class: "code", tabindex: 0, role: "region", "aria-label": t("one_digit.panel.code") });
+    this.element = h("section", { class: "panel", "aria-live": "polite" }, this.words, this.code);
+  }
+
+  /**
+   * @param {string} part
+   * @param {import("./formulas.js").Kind} kind
+   * @param {Record<string, Excerpt[]>} source
+   */
+  show(part, kind, source) {
+    const key = part + JSON.stringify(kind);
+    if (key === this.#key) return;
+    this.#key = key;
+    const own = kind.variational ? "parts" : "plain";
+    const text = (/** @type {string} */ name) => t(`one_digit.parts.${part}.${name}`, { activation: kind.activation });
+    this.title.textContent = text("name");
+    const formula = formulaOf(part, kind);
+    this.formula.replaceChildren(...(formula ? [math(formula)] : []));
+    this.sentence.textContent = own === "plain" && HAS_PLAIN.includes(part) ? t(`one_digit.plain.${part}.text`) : text("text");
+    if (part === "direct") this.element.replaceChildren(this.words, this.descent);
+    else {
+      this.code.replaceChildren(...(source[part] ?? []).map(excerpt));
+      this.code.scrollTop = 0;
+      this.element.replaceChildren(this.words, this.code);
+    }
+  }
+}
+
+/** Parts of which a plain autoencoder says something else. */
+const HAS_PLAIN = ["moments", "noise", "z", "kl", "objective"];
+
+/** @param {Excerpt} excerpt */
+function excerpt({ file, lines }) {
+  const indent = Math.min(...lines.filter(({ text }) => text.trim()).map(({ text }) => text.length - text.trimStart().length));
+  const rows = lines.map(({ number, text, computes }) =>
+    h("span", { class: computes ? "line computes" : "line" }, h("span", { class: "number" }, String(number)), `${text.slice(indent)}\n`),
+  );
+  const [first, last] = [lines[0].number, lines[lines.length - 1].number];
+  return h("figure", {}, h("figcaption", {}, t("one_digit.panel.file", { file, first, last })), h("pre", {}, ...rows));
+}
