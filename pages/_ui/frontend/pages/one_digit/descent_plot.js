@@ -31,13 +31,13 @@ export class DescentPlot {
     const choose = () => set({ rate: this.rate.value }, { step: false });
     this.rate = h("select", { onchange: choose }, ...RATES.map((rate) => h("option", { value: rate }, rate)));
     const again = () => this.#play();
-    const controls = h(
+    this.controls = h(
       "div",
       { class: "row" },
       h("label", {}, t("one_digit.direct.rate"), " ", this.rate),
       h("button", { type: "button", onclick: again }, t("one_digit.direct.again")),
     );
-    this.element = h("div", { class: "descent" }, this.plots.sigma.element, this.plots.logVar.element, controls);
+    this.element = h("div", { class: "descent" }, this.plots.sigma.element, this.plots.logVar.element);
   }
 
   /**
@@ -106,16 +106,15 @@ class Plot {
       s("text", { x: zero / 2, y: HEIGHT / 2, class: "said" }, "σ < 0"),
     ];
     const ticks = (trained === "sigma" ? [0, 0.5, 1] : [-10, -5, 0]).map((value) =>
-      s("text", { x: this.#x(value), y: HEIGHT + 13, class: "tick" }, shown(value, trained === "sigma" ? 1 : 0)),
+      s("text", { x: this.#x(value), y: HEIGHT + 15, class: "tick" }, shown(value, trained === "sigma" ? 1 : 0)),
     );
-    const name = s("text", { x: WIDTH, y: HEIGHT + 13, class: "axis" }, trained === "sigma" ? "σ₁" : "log σ₁²");
-    const box = { viewBox: `-4 -6 ${WIDTH + 8} ${HEIGHT + 24}`, role: "img", "aria-label": t(`one_digit.direct.${trained}_plot`) };
+    const box = { viewBox: `-4 -6 ${WIDTH + 8} ${HEIGHT + 26}`, role: "img", "aria-label": t(`one_digit.direct.${trained}_plot`) };
     this.said = h("figcaption", { class: "caption value", role: "status" });
     this.element = h(
       "figure",
       {},
       h("b", {}, t(`one_digit.direct.${trained}`)),
-      /** @type {any} */ (s("svg", box, ...(impossible || []), this.curve, this.way, this.steps, ...ticks, name)),
+      /** @type {any} */ (s("svg", box, ...(impossible || []), this.curve, this.way, this.steps, ...ticks)),
       this.said,
     );
   }

@@ -51,9 +51,10 @@ export class Divergence {
 export class Bar {
   /** @param {import("./main.js").Change} set */
   constructor(set) {
-    this.reconstruction = h("span", { class: "segment of-reconstruction" });
+    this.reconstruction = h("span", { class: "segment of-reconstruction" }, t("one_digit.objective.reconstruction"));
     this.kl = h("span", { class: "segment of-kl" });
-    this.bar = h("div", { class: "bar", role: "img" }, this.reconstruction, this.kl);
+    this.weighted = h("span", { class: "weighted" }, "β · KL");
+    this.bar = h("div", { class: "bar", role: "img" }, this.reconstruction, this.kl, this.weighted);
     this.sum = h("output", { class: "value" });
     const typed = () => this.beta.value !== "" && this.beta.validity.valid && set({ beta: Number(this.beta.value) }, { step: false });
     this.beta = h("input", { type: "number", min: 0, max: MOST_BETA, step: "any", "aria-label": t("one_digit.objective.beta"), oninput: typed });
@@ -69,7 +70,7 @@ export class Bar {
     const numbers = { reconstruction: shown(reconstruction, 1), kl: shown(kl ?? 0, 1), beta: String(beta), total: shown(total, 1) };
     const key = kl === null ? "plain" : beta === 1 ? "elbo" : "weighted";
     this.sum.textContent = t(`one_digit.objective.${key}`, numbers);
-    this.weight.hidden = kl === null;
+    this.weight.hidden = this.weighted.hidden = kl === null;
     if (Number(this.beta.value) !== beta || this.beta.value === "") this.beta.value = String(beta);
     this.chips.forEach((chip, i) => chip.setAttribute("aria-pressed", String(CHIPS[i] === beta)));
     this.#draw(reconstruction, weighted);

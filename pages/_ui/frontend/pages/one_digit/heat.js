@@ -21,12 +21,13 @@ export class Heat {
    * @param {ArrayLike<number>} values in reading order; cells after the last one are clear
    * @param {number} most the magnitude whose colour is full
    * @param {boolean} dark
+   * @param {number} [power] of a value's share of it that the colour follows: below 1 the small ones show
    */
-  show(values, most, dark) {
+  show(values, most, dark, power = 1) {
     const { zero, above, below } = COLORS[dark ? "dark" : "light"];
     const { data } = this.image;
     for (let i = 0, p = 0; i < values.length; i++, p += 4) {
-      const share = most ? Math.min(1, Math.abs(values[i]) / most) : 0;
+      const share = most ? Math.min(1, Math.abs(values[i]) / most) ** power : 0;
       const full = values[i] < 0 ? below : above;
       for (let c = 0; c < 3; c++) data[p + c] = zero[c] + share * (full[c] - zero[c]);
       data[p + 3] = 255;

@@ -6,6 +6,7 @@ import { t } from "../../state/texts.js";
 import { Heat, cellAt, magnitude } from "./heat.js";
 
 const MOST_ROWS = 32;
+const POWER = 0.5; // one unit is often a hundred times as large as most
 
 export class Layers {
   /** @type {Heat[]} */
@@ -34,7 +35,7 @@ export class Layers {
     const widths = values.map(({ length }) => length).join();
     if (widths !== this.#widths) this.#build(widths);
     this.sizes.textContent = [ends[0], ...values.map(({ length }) => length), ends[1]].join(" → ");
-    values.forEach((layer, i) => this.#heats[i].show(layer, magnitude(layer), dark));
+    values.forEach((layer, i) => this.#heats[i].show(layer, magnitude(layer), dark, POWER));
     this.#say();
   }
 

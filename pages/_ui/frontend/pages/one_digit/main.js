@@ -96,7 +96,7 @@ class OneDigit {
     this.bar = new Bar(set);
     this.estimate = new Estimate((values, of) => this.reconstruction.showEstimate(values, of));
     this.descent = new DescentPlot(set);
-    this.panel = new Panel(this.descent.element);
+    this.panel = new Panel(this.descent);
     this.veil = new Veil();
     this.message = h("p", { class: "message", role: "status" });
     this.root = this.#build();

@@ -10,7 +10,7 @@ import { formulaOf } from "./formulas.js";
 export class Panel {
   #key = "";
 
-  /** @param {Element} descent what stands here while σ is trained itself */
+  /** @param {{element: Element, controls: Element}} descent what stands here while σ is trained itself */
   constructor(descent) {
     this.descent = descent;
     this.title = h("h2");
@@ -36,12 +36,14 @@ export class Panel {
     const formula = formulaOf(part, kind);
     this.formula.replaceChildren(...(formula ? [math(formula)] : []));
     this.sentence.textContent = own === "plain" && HAS_PLAIN.includes(part) ? t(`one_digit.plain.${part}.text`) : text("text");
-    if (part === "direct") this.element.replaceChildren(this.words, this.descent);
-    else {
-      this.code.replaceChildren(...(source[part] ?? []).map(excerpt));
-      this.code.scrollTop = 0;
-      this.element.replaceChildren(this.words, this.code);
-    }
+    const isDescent = part === "direct";
+    this.words.replaceChildren(this.title, this.formula, this.sentence, ...(isDescent ? [this.descent.controls] : []));
+    this.code.replaceChildren(...(source[part] ?? []).map(excerpt));
+    this.element.replaceChildren(this.words, isDescent ? this.descent.element : this.code);
+    this.words.scrollTop = 0;
+    const line = this.code.querySelector(".computes");
+    const below = line instanceof HTMLElement ? line.offsetTop + 2 * line.offsetHeight - this.code.clientHeight : 0;
+    this.code.scrollTop = Math.max(0, below);
   }
 }
 
