@@ -2,11 +2,11 @@
 //
 //     math("z = μ + σ ⊙ ε")      math("\frac{(μ_k − m_k)^2}{2}")      math("log p(x|z)")
 //
-// `_` and `^` take the next atom or {group}, `\frac` two groups and `\sqrt` one. A word of several
-// letters is a name (log, exp, KL), a single letter a variable, '{...}' groups without being seen.
+// `_` and `^` take the next atom or {group}, `\frac` two groups, `\sqrt` one, `\big` a bracket. A word of
+// several letters is a name (log, exp, KL), a single letter a variable; {...} groups without being seen.
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
-const TOKENS = /\\(?:frac|sqrt)|[A-Za-z]{2,}|\d+(?:\.\d+)?|[A-Za-zα-ωΑ-Ωℒ]|\S/gu;
+const TOKENS = /\\(?:frac|sqrt|big.)|[A-Za-z]{2,}|\d+(?:\.\d+)?|[A-Za-zα-ωΑ-Ωℒ]|\S/gu;
 const IS_NAME = /^[A-Za-zα-ωΑ-Ωℒ]+$/u;
 
 /** @param {string} tag @param {(Node | string)[]} children */
@@ -58,9 +58,23 @@ function atom(tokens) {
   }
   if (token === "\\frac") return m("mfrac", atom(tokens), atom(tokens));
   if (token === "\\sqrt") return m("msqrt", atom(tokens));
+  if (token.startsWith("\\big")) return bracket(token.at(-1) ?? "", "2.3em");
   if (/^\d/.test(token)) return m("mn", token);
-  if (IS_NAME.test(token)) return m("mi", token);
-  const sign = m("mo", token);
-  if ("|()[]‖".includes(token)) sign.setAttribute("stretchy", "false");
-  return sign;
+  if (IS_NAME.test(token)) return token.length > 1 && IS_NAME.test(tokens[0] ?? "") ? named(token) : m("mi", token);
+  return "|()[]‖".includes(token) ? bracket(token) : m("mo", token);
+}
+
+/** A bracket as large as it is asked to be, not as its surroundings. @param {string} sign @param {string} [size] */
+function bracket(sign, size) {
+  const element = m("mo", sign);
+  element.setAttribute("stretchy", String(Boolean(size)));
+  if (size) for (const bound of ["minsize", "maxsize"]) element.setAttribute(bound, size);
+  return element;
+}
+
+/** A name and the room before what it is applied to: log σ. @param {string} name */
+function named(name) {
+  const space = m("mspace");
+  space.setAttribute("width", "0.2em");
+  return m("mrow", m("mi", name), space);
 }

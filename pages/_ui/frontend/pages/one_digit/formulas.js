@@ -20,8 +20,8 @@ const FAMILIES = {
 /** @type {Record<string, string>} */
 const LOG_LIKELIHOODS = {
   bernoulli: "−log p(x|z) = −∑_i (x_i log p_i + (1 − x_i) log(1 − p_i))",
-  gaussian: "−log p(x|z) = ∑_i (\\frac{(x_i − m_i)^2}{2 · 0.2^2} + log(0.2 \\sqrt{2π}))",
-  laplace: "−log p(x|z) = ∑_i (\\frac{|x_i − m_i|}{0.1} + log(2 · 0.1))",
+  gaussian: "−log p(x|z) = ∑_i \\big( \\frac{(x_i − m_i)^2}{2 · 0.2^2} + log(0.2 \\sqrt{2π}) \\big)",
+  laplace: "−log p(x|z) = ∑_i \\big( \\frac{|x_i − m_i|}{0.1} + log(2 · 0.1) \\big)",
 };
 
 /** @param {string} part @param {Kind} kind */
@@ -45,7 +45,7 @@ export function formulaOf(part, { activation, likelihood, conditional, learned, 
     deviation: likelihood === "bernoulli" ? "sd(x_i|z) = \\sqrt{p_i (1 − p_i)}" : "sd(x_i|z) = \\sqrt{E(x_i − m_i)^2}",
     sample: likelihood === "bernoulli" ? "x_i = [u_i < p_i] , u_i ∼ U(0 , 1)" : "x ∼ p(x|z)",
     reconstruction: LOG_LIKELIHOODS[likelihood] ?? "−log p(x|z) = −∑_i log p(x_i|z)",
-    kl: variational ? `KL(q(z|${given}) ‖ ${prior}) = ∑_k (\\frac{${mean}}{2} + \\frac{σ_k^2}{2} − log σ_k − \\frac{1}{2})` : "",
+    kl: variational ? `KL(q(z|${given}) ‖ ${prior}) = ∑_k \\big( \\frac{${mean}}{2} + \\frac{σ_k^2}{2} − log σ_k − \\frac{1}{2} \\big)` : "",
     objective: variational ? "ℒ_β = −log p(x|z) + β · KL ,  −ELBO = ℒ_1" : "ℒ = −log p(x|z)",
     direct: "",
   };
