@@ -23,6 +23,7 @@ export class Pad {
   /** Of the line that is under way. @type {Stroke | null} */
   #line = null;
   #finger = -1; // the pointer that draws it; -1: none, keys may
+  #box = new DOMRect(); // of the pad, while it does
   /** @type {Point} */
   #cursor = [SIDE / 2, SIDE / 4];
   #heldSpace = false;
@@ -56,9 +57,10 @@ export class Pad {
 
   /** @param {Stroke[]} strokes @param {number} pen thickness, in units of the pad */
   show(strokes, pen) {
+    this.hint.hidden = strokes.length > 0 || this.#line !== null;
+    if (strokes === this.#strokes && pen === this.#pen) return;
     this.#strokes = strokes;
     this.#pen = pen;
-    this.hint.hidden = strokes.length > 0 || this.#line !== null;
     this.#draw();
   }
 
@@ -72,6 +74,7 @@ export class Pad {
     this.#lift();
     this.element.setPointerCapture(event.pointerId);
     this.#finger = event.pointerId;
+    this.#box = this.canvas.getBoundingClientRect();
     this.#line = [];
     this.#extend(this.#placeOf(event));
   }
@@ -85,7 +88,7 @@ export class Pad {
 
   /** @param {PointerEvent} event @returns {Point} */
   #placeOf({ clientX, clientY }) {
-    const { left, top, width, height } = this.canvas.getBoundingClientRect();
+    const { left, top, width, height } = this.#box;
     return within([((clientX - left) / width) * SIDE, ((clientY - top) / height) * SIDE]);
   }
 

@@ -33,7 +33,7 @@ export class Input {
     this.number.addEventListener("change", () => this.number.value !== "" && open(Math.max(0, Math.round(Number(this.number.value)))));
     this.random = button("random", () => open(Math.floor(Math.random() * count())));
     this.next = button("next", () => open(view().digit + (view().ink.length ? 0 : 1)));
-    this.choice = h("div", { class: "row" }, h("label", {}, "#", this.number), this.next, this.random);
+    this.choice = h("div", { class: "row" }, h("label", {}, this.number), this.next, this.random);
     this.pad = new Pad({ drawing, drawn, undo });
     this.undo = button("undo", undo);
     this.clear = button("clear", () => set(withDigit(view().digit)));

@@ -1,7 +1,6 @@
 // Where z lies: on the plane beside the prior, true to scale, and among other draws from q(z|x), near by.
 
 import { noise } from "../../core/noise.js";
-import { reparameterise } from "../../core/gaussian.js";
 import { h } from "../../parts/elements.js";
 import { pair, shown } from "../../parts/numbers.js";
 import { t } from "../../state/texts.js";
@@ -12,6 +11,9 @@ const DEVIATIONS = 3.6; // of q(z|x), from its middle to the edge of the near vi
 const LEAST_REACH = 3.3; // of the whole plane, in prior standard deviations
 
 export class Latent {
+  /** L draws of ε, which a moving pen does not change. @type {{key: string, draws: [number, number][]}} */
+  #noise = { key: "", draws: [] };
+
   /** @param {import("./main.js").Change} set @param {() => void} visit the map, at this z */
   constructor(set, visit) {
     this.whole = new SmallPlane({ role: "img" });
@@ -44,9 +46,18 @@ export class Latent {
     this.whole.element.setAttribute("aria-label", t("one_digit.z.whole", { z: text }));
     this.close.hidden = this.count.hidden = !sigma;
     if (!logVar || !sigma) return;
-    const cloud = Array.from({ length: Number(view.samples) }, (_, i) => reparameterise({ mu, logVar }, noise(view.seed, i + 1)));
+    const cloud = this.#drawsOf(view).map((epsilon) => [0, 1].map((k) => mu[k] + sigma[k] * epsilon[k]));
     this.near.show({ centre: mu, reach: frame, rings, ellipses, cloud, dot: z });
     this.near.element.setAttribute("aria-label", t("one_digit.z.near", { count: view.samples }));
     this.zoom.textContent = t("one_digit.z.zoom", { times: shown(reach / frame, reach / frame < 10 ? 1 : 0) });
+  }
+
+  /** @param {import("./view.js").View} view */
+  #drawsOf({ seed, samples }) {
+    const key = `${seed};${samples}`;
+    if (key !== this.#noise.key) {
+      this.#noise = { key, draws: Array.from({ length: Number(samples) }, (_, i) => noise(seed, i + 1)) };
+    }
+    return this.#noise.draws;
   }
 }

@@ -319,12 +319,13 @@ class OneDigit {
    */
   #askMore(forward, { x, label }, numbers, view) {
     const { mu, logVar } = numbers;
-    const asked = [mu.join(), logVar?.join(), label, view.seed, view.samples, view.digit, view.ink.length, view.rate, this.#isDirect].join(";");
+    const asked = [mu.join(), logVar?.join(), label, view.seed, view.samples, view.digit, view.ink.length, view.rate, this.#isDirect, this.#line === null].join(";");
     if (asked === this.#asked) return;
     this.#asked = asked;
     this.reconstruction.clearEstimate();
     this.descent.stop();
-    if (!logVar) return this.estimate.stop();
+    this.estimate.stop();
+    if (!logVar || this.#line) return; // the pen has all of the time; once it is lifted they follow
     const question = { x: x.slice(), label, posterior: { mu, logVar }, seed: view.seed, samples: Number(view.samples) };
     this.estimate.ask(forward, question);
     if (this.#isDirect) this.descent.ask(forward, question.x, label, numbers, view.rate);

@@ -77,7 +77,7 @@ export class SmallPlane {
     const { centre, reach } = this.#frame;
     const x = SIDE / 2 + ((point[0] - centre[0]) * SIDE) / (2 * reach);
     const y = SIDE / 2 - ((point[1] - centre[1]) * SIDE) / (2 * reach);
-    return [Number(x.toFixed(3)), Number(y.toFixed(3))];
+    return [Math.round(1000 * x) / 1000, Math.round(1000 * y) / 1000];
   }
 
   /** The place of the plane under a pointer. @param {MouseEvent} event @returns {Pair} */
