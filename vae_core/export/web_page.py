@@ -52,9 +52,7 @@ _PAGE = """\
 """
 
 
-def web_page(
-    file: CheckpointFile, name: str, project: Path = PROJECT, language: str = "en"
-) -> str:
+def web_page(file: CheckpointFile, name: str, project: Path = PROJECT, language: str = "en") -> str:
     """The page's HTML; the same checkpoint, name and project give the same text.
 
     Args:

@@ -86,7 +86,7 @@ def history_gif(folder: RunFolder) -> bytes:
     layout = folder.layout()
     events = [e for e in valid_events(folder.all_events()) if e["type"] == "frame"]
     if layout is None or not events:
-        raise VaeCoreError("This run has no frames yet.")
+        raise VaeCoreError("This run has no frames yet.", key="runs.no_frames_yet")
     key = (folder.id, len(events), events[-1]["index"])
     return _GIFS.get(key, lambda: _animate(folder, layout, events))
 

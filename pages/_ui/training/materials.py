@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from pages._ui.texts import text
+from pages._ui.texts import say, text
 from pages._ui.training import actions, data_sets, settings
 from pages._ui.training.settings import DEPTHS, KINDS, WIDTHS, ensure, value
 from vae_core.config import DatasetName
@@ -88,7 +88,7 @@ def _offer_download(name: DatasetName) -> None:
         _progress(name)
         return
     if state and state.problem:
-        st.warning(state.problem)
+        st.warning(say(state.problem))
     if name == "MNIST":
         st.caption(text("live_training.data.embedded"))
     st.button(
