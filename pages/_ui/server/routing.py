@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from pages._ui.texts import say, text
+from pages._ui.texts import ENGLISH, LANGUAGES, say, speak, text
 from vae_core.errors import VaeCoreError
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -99,6 +99,7 @@ def route(
     """
 
     def work(request: Request) -> Response:
+        speak(language_of(request))  # in this call alone: each has a context of its own
         try:
             return respond(request, answer(request), kept)
         except Refused as refused:
@@ -110,6 +111,19 @@ def route(
         return await anyio.to_thread.run_sync(work, request, limiter=limiter)
 
     return Route(path, endpoint)
+
+
+def language_of(request: Request) -> str:
+    """The language to answer in: `lang` of the address, or the first one asked for that there is.
+
+    Browsers name the languages in the order in which their user prefers them.
+    """
+    accepted = request.headers.get("accept-language", "").split(",")
+    for name in (request.query_params.get("lang", ""), *accepted):
+        code = name.strip().split(";")[0].split("-")[0].lower()
+        if code in LANGUAGES:
+            return code
+    return ENGLISH
 
 
 def sentence(status: int, said: str) -> Response:

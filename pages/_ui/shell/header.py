@@ -12,7 +12,7 @@ from pages._ui.server import digits
 from pages._ui.server.offered import REGISTRY, TRAIN_COMMAND, Entry
 from pages._ui.shell import session
 from pages._ui.shell.pages import Page
-from pages._ui.texts import LANGUAGES, say, text
+from pages._ui.texts import LANGUAGES, say, spoken, text
 from vae_core.errors import CheckpointError
 from vae_core.export.web_page import web_page
 from vae_core.storage.checkpoints import SUFFIX
@@ -120,6 +120,7 @@ def _exchange(entry: Entry | None, problems: list[str]) -> None:
     if error := st.session_state.get(_UPLOAD_ERROR):
         st.error(error)
     if entry:
+        language = spoken()  # the page is made in a thread, which has none
         st.download_button(
             text("shell.download"),
             lambda: entry.data,
@@ -131,7 +132,7 @@ def _exchange(entry: Entry | None, problems: list[str]) -> None:
         )
         st.download_button(
             text("shell.save_page"),
-            lambda: web_page(entry.file, entry.name),
+            lambda: web_page(entry.file, entry.name, language=language),
             file_name=f"{entry.name}.html",
             mime="text/html",
             on_click="ignore",
