@@ -19,6 +19,7 @@ from typing import Any
 
 from vae_core.errors import VaeCoreError
 from vae_core.export.bundle import bundle
+from vae_core.export.fonts import chinese_in, font_face, glyphs
 from vae_core.export.model_files import decoder_file, map_file
 from vae_core.storage.folders import PROJECT
 from vae_core.storage.format import CheckpointFile
@@ -75,7 +76,7 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT, language:
             key="export.no_map",
             count=file.config.latent_dim,
         )
-    languages = sorted(path.name for path in (project / _TEXTS).glob("*/") if path.is_dir())
+    languages = sorted(path.parent.name for path in (project / _TEXTS).glob("*/export.json"))
     if languages and language not in languages:
         raise VaeCoreError(
             "There is no language {language!r}; choose one of {languages}.",
@@ -89,6 +90,7 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT, language:
     script = _CLOSES_SCRIPT.sub(r"\\x3c", bundle(project / _FRONTEND, "host/standalone.js"))
     style = _theme(_read(project, _THEME))
     style += "".join(_read(project, f"{_FRONTEND}/{name}") for name in _STYLES)
+    style += _glyphs(json.dumps(texts, ensure_ascii=False) + name)
     contents = {
         "texts": texts,
         "model": {
@@ -150,6 +152,7 @@ def _policy(script: str, style: str) -> str:
         "script-src": f"{_hash(script)} 'wasm-unsafe-eval'",
         "style-src": _hash(style),
         "img-src": "data: blob:",
+        "font-src": "data:",
         "worker-src": "blob:",
         "connect-src": "'none'",
         "base-uri": "'none'",
@@ -172,6 +175,13 @@ def _theme(config: str) -> str:
 
     dark = rules(themes["dark"])
     return f"{rules(themes['light'])}@media (prefers-color-scheme: dark) {{ {dark}}}\n"
+
+
+def _glyphs(text: str) -> str:
+    """The rule that brings the text's Chinese characters along, if it has any."""
+    characters = chinese_in(text)
+    font = glyphs(characters) if characters else None
+    return font_face(f"data:font/woff;base64,{base64.b64encode(font).decode()}") if font else ""
 
 
 def _packed(data: bytes) -> str:

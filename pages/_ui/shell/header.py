@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages._ui.server import digits
+from pages._ui.server import digits, static_files
 from pages._ui.server.offered import REGISTRY, TRAIN_COMMAND, Entry
 from pages._ui.shell import session
 from pages._ui.shell.pages import Page
 from pages._ui.texts import LANGUAGES, say, spoken, text
 from vae_core.errors import CheckpointError
+from vae_core.export.fonts import font_face
 from vae_core.export.web_page import web_page
 from vae_core.storage.checkpoints import SUFFIX
 from vae_core.storage.format import MAX_FILE_BYTES
@@ -27,7 +29,7 @@ ICON = (Path(__file__).parent / "icon.svg").read_text(encoding="utf-8")
 
 def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
     """Draw navigation and model picker; the chosen model, or None after saying what to do."""
-    st.html(Path(__file__).parent / "style.css")
+    st.html(f"<style>{_style()}</style>")
     entries, problems = REGISTRY.refresh()
     entry = _chosen(entries)
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
@@ -53,6 +55,14 @@ def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
         _nothing_here(problems)
     st.session_state[_ENTRY] = entry
     return entry
+
+
+@cache
+def _style() -> str:
+    """Our frame's rules, and where the browser finds Chinese glyphs if it lacks them."""
+    rules = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+    address = static_files.chinese_url()
+    return rules + (font_face(address) if address else "")
 
 
 def model() -> Entry:
