@@ -200,7 +200,12 @@ CONSOLE = {
     "state/texts.js": ["There is no text", "The text ${key} needs"],
     "core/model.js": ["Unknown likelihood"],
     "core/network.js": ["Unknown activation"],
-    "core/safetensors.js": ["This is not a readable safetensors file", "it is ", "its header "],
+    "core/safetensors.js": [
+        "This is not a readable safetensors file",
+        "it is ",
+        "its header ",
+        "${name} ",
+    ],
     "pages/live_training/plotly.js": ["plotly.js could not be loaded"],  # the page says it itself
 }
 
@@ -280,8 +285,11 @@ def without_comments(code: str) -> str:
     return re.sub(r"/\*.*?\*/|(?<![:\w\"'`/])//[^\n]*", "", code, flags=re.DOTALL)
 
 
-# What is written like a text: styles, and questions about the screen.
-NO_TEXT = rf"\bstyle: (?:{STRING})|\b(?:matchMedia|querySelector(?:All)?)\(\s*(?:{STRING})"
+# What is written like a text: names of classes, styles, questions about the screen.
+NO_TEXT = (
+    rf"\b(?:class|className|style): (?:[^\",`]*\? (?:{STRING}) : )?(?:{STRING})"
+    rf"|\b(?:matchMedia|querySelector(?:All)?)(?:\?\.)?\(\s*(?:{STRING})"
+)
 CLASSES = frozenset(
     name
     for path in FRONTEND.rglob("*.css")
