@@ -29,7 +29,7 @@ ICON = (Path(__file__).parent / "icon.svg").read_text(encoding="utf-8")
 
 def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
     """Draw navigation and model picker; the chosen model, or None after saying what to do."""
-    st.html(f"<style>{_style()}</style>")
+    st.html(f"<style>{_style(spoken())}</style>")
     entries, problems = REGISTRY.refresh()
     entry = _chosen(entries)
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
@@ -58,9 +58,10 @@ def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
 
 
 @cache
-def _style() -> str:
+def _style(language: str) -> str:
     """Our frame's rules, and where the browser finds Chinese glyphs if it lacks them."""
     rules = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+    rules += f':root {{ --upload: "{text("shell.upload", language)}"; }}\n'
     address = static_files.chinese_url()
     return rules + (font_face(address) if address else "")
 
