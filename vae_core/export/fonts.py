@@ -17,7 +17,7 @@ FAMILY = "Noto Sans SC Subset"
 """What stylesheets call the glyphs, behind the fonts of the system."""
 _PACKAGE = "justmytype_intl_cjk"
 _FILE = "fonts/ofl/notosanssc/NotoSansSC[wght].ttf"
-_WEIGHTS = (400, 700)
+REGULAR, BOLD = 400, 700  # weights
 # Chinese characters, their punctuation and the wide forms of ours: what a Latin font lacks.
 _RANGES = ((0x2E80, 0x9FFF), (0xF900, 0xFAFF), (0xFE30, 0xFE4F), (0xFF00, 0xFFEF))
 
@@ -56,7 +56,7 @@ def glyphs(characters: str) -> bytes | None:
         subsetter = subset.Subsetter(options)
         subsetter.populate(text=characters)
         subsetter.subset(font)
-        instancer.instantiateVariableFont(font, {"wght": _WEIGHTS}, inplace=True)
+        instancer.instantiateVariableFont(font, {"wght": (REGULAR, BOLD)}, inplace=True)
         subset.save_font(font, buffer, options)
     return buffer.getvalue()
 
@@ -66,6 +66,6 @@ def font_face(address: str) -> str:
     ranges = ", ".join(f"U+{low:X}-{high:X}" for low, high in _RANGES)
     return (
         f'@font-face {{ font-family: "{FAMILY}"; src: url("{address}") format("woff"); '
-        f"font-weight: {_WEIGHTS[0]} {_WEIGHTS[1]}; font-display: swap; "
+        f"font-weight: {REGULAR} {BOLD}; font-display: swap; "
         f"unicode-range: {ranges}; }}\n"
     )

@@ -24,8 +24,8 @@ def routes(base_path: str = "") -> list[Route]:
     return [
         route(f"{assets}/frontend/{{digest}}/pages.js", static_files.script, kept=FOREVER),
         route(f"{assets}/texts/{{digest}}/{{language}}.json", static_files.catalogue, kept=FOREVER),
-        route(f"{assets}/fonts/{{digest}}/chinese.woff", static_files.chinese, kept=FOREVER),
         route(f"{assets}/plotly-{{version}}.min.js", static_files.plotly, kept=FOREVER),
+        route(f"{assets}/fonts/{{digest}}/chinese.woff", static_files.chinese, kept=FOREVER),
         route(f"{model}.safetensors", models.checkpoint, kept=FOREVER),
         route(f"{of_model}/decoder.safetensors", models.decoder, kept=FOREVER),
         route(f"{of_model}/map.safetensors", models.map_points, kept=FOREVER),

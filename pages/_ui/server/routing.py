@@ -77,6 +77,19 @@ class Answer:
         return cls(body, "application/json", zipped)
 
 
+def language_of(request: Request) -> str:
+    """The language to answer in: `lang` of the address, or the first one asked for that there is.
+
+    Browsers name the languages in the order in which their user prefers them.
+    """
+    accepted = request.headers.get("accept-language", "").split(",")
+    for name in (request.query_params.get("lang", ""), *accepted):
+        code = name.strip().split(";")[0].split("-")[0].lower()
+        if code in LANGUAGES:
+            return code
+    return ENGLISH
+
+
 def _gzip(body: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
     packer = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS | 16, strategy=strategy)
     return packer.compress(body) + packer.flush()
@@ -111,19 +124,6 @@ def route(
         return await anyio.to_thread.run_sync(work, request, limiter=limiter)
 
     return Route(path, endpoint)
-
-
-def language_of(request: Request) -> str:
-    """The language to answer in: `lang` of the address, or the first one asked for that there is.
-
-    Browsers name the languages in the order in which their user prefers them.
-    """
-    accepted = request.headers.get("accept-language", "").split(",")
-    for name in (request.query_params.get("lang", ""), *accepted):
-        code = name.strip().split(";")[0].split("-")[0].lower()
-        if code in LANGUAGES:
-            return code
-    return ENGLISH
 
 
 def sentence(status: int, said: str) -> Response:
