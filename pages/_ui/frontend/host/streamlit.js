@@ -67,7 +67,9 @@ class StreamlitHost {
     const home = /** @type {Component} */ (this.component).data.home;
     const address = this.url(page === home ? "." : page);
     const links = [...document.querySelectorAll("a")];
-    const link = links.find(({ href }) => href.split(/[?#]/)[0].replace(/\/$/, "") === address.replace(/\/$/, ""));
+    // The first page's link has no address of its own: it reads as that of the page on screen.
+    const addressed = (/** @type {HTMLAnchorElement} */ { href }) => href.split(/[?#]/)[0].replace(/\/$/, "") === address.replace(/\/$/, "");
+    const link = page === home ? links.find((each) => each.getAttribute("href") === "") : links.find(addressed);
     if (link) link.click();
     else location.assign(address);
   }
