@@ -163,7 +163,10 @@ def test_a_link_that_names_a_model_alone_leaves_the_language() -> None:
 
 # --- the session's half of the protocol ---------------------------------------------------------
 
-MAP, GRID, LIVE = PAGES
+MAP, GRID, LIVE = (
+    next(page for page in PAGES if page.name == name)
+    for name in ("latent_map", "label_grid", "live_training")
+)
 
 
 def holds(session: Session) -> str | None:

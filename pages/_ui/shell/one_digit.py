@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pages._ui import texts
 from pages._ui.server import digits, models, source_lines
 from pages._ui.server.offered import Entry
 from pages._ui.shell.component import component
@@ -23,7 +24,7 @@ def component_data(entry: Entry) -> dict[str, Any]:
     config, training = entry.file.config, entry.file.training
     return {
         "model": models.addresses(entry),
-        "class_names": class_names(entry.file),
+        "class_names": texts.class_names(class_names(entry.file)),
         "digits_note": digits.note(entry),
         "beta": training.beta,
         "source": source_lines.excerpts(config, training),

@@ -14,7 +14,7 @@ export class Divergence {
   constructor() {
     this.total = h("output", { class: "large" });
     this.table = h("table", { class: "kl-terms value" });
-    this.none = h("p", { class: "none" }, t("one_digit.plain.kl.text"));
+    this.none = h("p", { class: "none", hidden: true }, t("one_digit.plain.kl.text"));
     this.element = h("div", {}, this.total, this.table, this.none);
   }
 

@@ -19,7 +19,7 @@ const FAMILIES = {
 };
 /** @type {Record<string, string>} */
 const LOG_LIKELIHOODS = {
-  bernoulli: "−log p(x|z) = −∑_i (x_i log p_i + (1 − x_i) log(1 − p_i))",
+  bernoulli: "−log p(x|z) = −∑_i \\big( x_i · log p_i + (1 − x_i) · log(1 − p_i) \\big)",
   gaussian: "−log p(x|z) = ∑_i \\big( \\frac{(x_i − m_i)^2}{2 · 0.2^2} + log(0.2 \\sqrt{2π}) \\big)",
   laplace: "−log p(x|z) = ∑_i \\big( \\frac{|x_i − m_i|}{0.1} + log(2 · 0.1) \\big)",
 };

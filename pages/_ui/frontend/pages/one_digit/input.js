@@ -18,6 +18,8 @@ import { THICKEST, THINNEST, withDigit } from "./view.js";
  * @property {() => void} undo
  */
 
+const LONG = 3; // characters; longer names are chosen from a list
+
 export class Input {
   #names = "";
   /** @type {HTMLButtonElement[]} */
@@ -45,7 +47,9 @@ export class Input {
     this.real = h("div", { class: "real" }, this.picture.canvas, this.source, this.choice);
     this.drawing = h("div", { class: "drawing" }, this.pad.element, tools);
     this.labels = h("div", { class: "labels", role: "group", "aria-label": t("one_digit.x.labels") });
-    this.choose = (/** @type {number} */ label) => set({ label });
+    this.choose = (/** @type {number | null} */ label) => set({ label });
+    const listed = () => this.choose(this.list.value === "" ? null : Number(this.list.value));
+    this.list = h("select", { "aria-label": t("one_digit.x.labels"), onchange: listed });
     this.element = h("div", { class: "input" }, this.drawing, this.real);
   }
 
@@ -70,17 +74,25 @@ export class Input {
     for (const control of [this.number, this.random, this.next]) control.disabled = !count;
   }
 
+  /** @param {boolean} there whether there are real digits for this model, or will be */
+  showChoice(there) {
+    this.choice.hidden = !there;
+  }
+
   /**
    * @param {string[]} names of the labels; none for a model that takes none
    * @param {number | null} chosen
    */
   showLabels(names, chosen) {
     this.labels.hidden = !names.length;
+    const areLong = names.some((name) => name.length > LONG);
     if (names.join() !== this.#names) {
       this.#names = names.join();
       this.#labels = names.map((name, label) => h("button", { type: "button", class: "chip", onclick: () => this.choose(label) }, name));
-      this.labels.replaceChildren(...this.#labels);
+      this.list.replaceChildren(h("option", { value: "" }, "?"), ...names.map((name, label) => h("option", { value: label }, name)));
+      this.labels.replaceChildren(...(areLong ? [this.list] : this.#labels));
     }
+    this.list.value = String(chosen ?? "");
     this.#labels.forEach((button, label) => button.setAttribute("aria-pressed", String(label === chosen)));
   }
 

@@ -23,6 +23,7 @@ import { Panel } from "./panel.js";
 import { Pixels } from "./pixels.js";
 import { Reconstruction } from "./reconstruction.js";
 import { FIELDS, epsilonOf, labelOf, withDigit, withInk } from "./view.js";
+import { wordOf } from "./words.js";
 
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("../../core/ink.js").Stroke} Stroke */
@@ -57,6 +58,8 @@ class OneDigit {
   #line = null;
   /** What is explained while the pointer is there. @type {string | null} */
   #pointed = null;
+  /** Names the parts as a kind of model asks for. @type {((kind: Parameters<typeof wordOf>[2]) => void)[]} */
+  #headings = [];
   /** What the estimate was asked last. */
   #asked = "";
   #frame = 0;
@@ -134,8 +137,15 @@ class OneDigit {
 
   /** @param {string} name @param {Element[]} children */
   #part(name, ...children) {
-    const button = h("button", { type: "button", class: "name" }, t(`one_digit.parts.${name}.short`));
-    return h("section", { class: "part", "data-part": name }, h("h2", {}, button), ...children);
+    const button = h("button", { type: "button", class: "name" });
+    const role = h("p", { class: "role" });
+    const call = (/** @type {Parameters<typeof wordOf>[2]} */ kind) => {
+      button.textContent = wordOf(name, "short", kind);
+      role.textContent = wordOf(name, "role", kind);
+    };
+    call({ variational: true, activation: "" });
+    this.#headings.push(call);
+    return h("section", { class: "part", "data-part": name }, h("h2", {}, button), role, ...children);
   }
 
   // --- what is pointed at -------------------------------------------------------------------
@@ -208,6 +218,7 @@ class OneDigit {
       const kind = { activation, likelihood, conditional: classes > 0, learned: means.length > 0, variational };
       this.#network = { forward: new Forward(encoderSpec, decoderSpec, variational), kind };
       this.#asked = "";
+      for (const call of this.#headings) call(kind);
       this.veil.lift();
       this.#redraw();
     } catch (error) {
@@ -268,6 +279,7 @@ class OneDigit {
     const x = this.#image(view);
     const label = this.#network && labelOf(view, this.#network.forward.decoder.classes, this.real.places?.labels);
     this.input.showCount(this.#count);
+    this.input.showChoice(Boolean(data.model.digits));
     this.input.show(this.store.view, x, this.#sourceOf(view, data));
     const names = this.#network?.kind.conditional ? data.class_names : [];
     this.input.showLabels(names, label ?? null);
@@ -280,10 +292,11 @@ class OneDigit {
     this.message.textContent = sentences.join(" ");
     this.message.hidden = !sentences.length;
     this.root.toggleAttribute("data-asks", Boolean(ask));
+    this.root.toggleAttribute("data-empty", Boolean(ask) || (!x && !data.model.digits));
     this.#explain();
     if (this.#network && x && label !== null) this.#compute(this.#network, { x, label: label ?? undefined }, view, data);
     else this.estimate.stop();
-    this.root.toggleAttribute("data-waiting", !x || label === null);
+    if (this.#network && (x || !data.model.digits)) this.root.dataset.ready = "true";
   }
 
   /**
@@ -307,7 +320,6 @@ class OneDigit {
     this.z = numbers.z;
     this.label = label;
     this.#askMore(forward, { x, label }, numbers, view);
-    this.root.dataset.ready = "true";
   }
 
   /**

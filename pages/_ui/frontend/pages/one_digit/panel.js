@@ -4,6 +4,7 @@ import { h } from "../../parts/elements.js";
 import { math } from "../../parts/math.js";
 import { t } from "../../state/texts.js";
 import { formulaOf } from "./formulas.js";
+import { wordOf } from "./words.js";
 
 /** @typedef {{file: string, lines: {number: number, text: string, computes: boolean}[]}} Excerpt */
 
@@ -16,7 +17,7 @@ export class Panel {
     this.title = h("h2");
     this.formula = h("div", { class: "formula" });
     this.sentence = h("p");
-    this.words = h("div", { class: "explained" }, this.title, this.formula, this.sentence);
+    this.words = h("div", { class: "explained", tabindex: 0 }, this.title, this.formula, this.sentence);
     this.code = h("div", { class: "code", tabindex: 0, role: "region", "aria-label": t("one_digit.panel.code") });
     this.element = h("section", { class: "panel", "aria-live": "polite" }, this.words, this.code);
   }
@@ -30,12 +31,10 @@ export class Panel {
     const key = part + JSON.stringify(kind);
     if (key === this.#key) return;
     this.#key = key;
-    const own = kind.variational ? "parts" : "plain";
-    const text = (/** @type {string} */ name) => t(`one_digit.parts.${part}.${name}`, { activation: kind.activation });
-    this.title.textContent = text("name");
+    this.title.textContent = wordOf(part, "name", kind);
     const formula = formulaOf(part, kind);
     this.formula.replaceChildren(...(formula ? [math(formula)] : []));
-    this.sentence.textContent = own === "plain" && HAS_PLAIN.includes(part) ? t(`one_digit.plain.${part}.text`) : text("text");
+    this.sentence.textContent = wordOf(part, "text", kind);
     const isDescent = part === "direct";
     this.words.replaceChildren(this.title, this.formula, this.sentence, ...(isDescent ? [this.descent.controls] : []));
     this.code.replaceChildren(...(source[part] ?? []).map(excerpt));
@@ -46,9 +45,6 @@ export class Panel {
     this.code.scrollTop = Math.max(0, below);
   }
 }
-
-/** Parts of which a plain autoencoder says something else. */
-const HAS_PLAIN = ["moments", "noise", "z", "kl", "objective"];
 
 /** @param {Excerpt} excerpt */
 function excerpt({ file, lines }) {
