@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages._ui.server import digits
 from pages._ui.server.offered import REGISTRY, TRAIN_COMMAND, Entry
-from pages._ui.shell import session
+from pages._ui.shell import lecture, session
 from pages._ui.shell.pages import Page
 from pages._ui.texts import LANGUAGES, say, text
 from vae_core.errors import CheckpointError
@@ -33,6 +33,7 @@ def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
         for link in links:  # Streamlit's own navigation is hidden while there is only one page
             st.page_link(link)
+        lecture.show()
         st.space("stretch")
         if entry and page.picker:
             titles = _titles(entries)

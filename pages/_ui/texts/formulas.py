@@ -2,8 +2,8 @@
 
     $q(z|x) = N(\\mu, \\sigma^2)$, $\\log \\frac{p(x, z)}{q(z|x)}$, $D_{\\mathrm{KL}}(q \\| p)$
 
-Letters may also be written as they are: $z = μ + σ ⊙ ε$. A formula becomes a tree, a node of which is
-the list [element, child, ...]: the browser builds it, and nothing else can come out of it.
+Letters may also be written as they are: $z = μ + σ ⊙ ε$. A formula becomes a tree, a node of which
+is the list [element, child, ...]: the browser builds it, and nothing else can come out of it.
 """
 
 from __future__ import annotations
@@ -16,17 +16,22 @@ Node = list[Any]
 """An element of MathML: its name, then its children, or the text of a leaf."""
 
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S", re.DOTALL)
-_GREEK = {
-    **dict(alpha="α", beta="β", gamma="γ", delta="δ", epsilon="ε", varepsilon="ε", eta="η"),
-    **dict(theta="θ", lambda_="λ", mu="μ", nu="ν", xi="ξ", pi="π", rho="ρ", sigma="σ", tau="τ"),
-    **dict(phi="φ", varphi="φ", chi="χ", psi="ψ", omega="ω", Sigma="Σ", Theta="Θ", Phi="Φ"),
-}
-_LETTERS = {name.rstrip("_"): letter for name, letter in _GREEK.items()} | {"ell": "ℓ"}
-_OPERATORS = {
-    **dict(int="∫", sum="∑", prod="∏", cdot="·", odot="⊙", times="×", pm="±", sim="∼"),
-    **dict(le="≤", leq="≤", ge="≥", geq="≥", approx="≈", propto="∝", neq="≠", to="→"),
-    **dict(infty="∞", dots="…", mid="|", nabla="∇", partial="∂", circ="∘"),
-}
+
+
+def _table(text: str) -> dict[str, str]:
+    """Names and what they stand for, in turn."""
+    words = text.split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+_LETTERS = _table(
+    "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε eta η theta θ lambda λ mu μ nu ν xi ξ "
+    "pi π rho ρ sigma σ tau τ phi φ varphi φ chi χ psi ψ omega ω Sigma Σ Theta Θ Phi Φ ell ℓ"
+)
+_OPERATORS = _table(
+    "int ∫ sum ∑ prod ∏ cdot · odot ⊙ times × pm ± le ≤ ge ≥ approx ≈ propto ∝ neq ≠ sim ∼ to → "
+    "infty ∞ dots … mid | nabla ∇ partial ∂ circ ∘"
+)
 _FUNCTIONS = ("log", "exp", "max", "min", "arg", "det", "tr")
 _ALPHABETS = {  # of what the notes write in them
     "mathbb": {"E": "𝔼", "R": "ℝ", "P": "ℙ"},

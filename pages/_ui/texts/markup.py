@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from pages._ui.texts.formulas import FormulaError, mathml
 
 Inline = list[Any]
-"""Of a sentence: texts, and nodes [element, child, ...]; of a link ["a", page, query, child, ...]."""
+"""Texts, and nodes [element, child, ...] among them; a link is ["a", page, query, child, ...]."""
 
 RESERVED = ("lecture", "scene", "lang")  # keys of the address that are no page's
 _LINK = re.compile(r"([a-z_]*)(\?\S*)?")
@@ -56,8 +56,8 @@ def view_of(query: str, at: int = 0) -> str:
     if query in ("", "?"):
         return ""
     pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
-    whole = len(pairs) == query.count("&") + 1 and all(re.fullmatch(r"\w+", key) for key, _ in pairs)
-    if query[0] != "?" or not whole:
+    named = all(re.fullmatch(r"\w+", key) for key, _ in pairs)
+    if query[0] != "?" or not named or len(pairs) != query.count("&") + 1:
         raise MarkupError("view", at, view=query)
     if taken := [key for key, _ in pairs if key in RESERVED]:
         raise MarkupError("reserved", at, keys=", ".join(taken))

@@ -1,6 +1,6 @@
 """Lectures: folders of scenes, each a plain file that a lecturer can write.
 
-    lectures/my_course/01_a_five.md         or lectures/my_course/en/01_a_five.md, a folder per language
+    lectures/my_course/01_a_five.md         or, with a folder per language, my_course/en/01_...
 
     ---
     lecture: My course                      of the first scene: what the menu calls it
@@ -21,14 +21,15 @@ is wrong is left out, and a sentence says which one it is, where, and why.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pages._ui.texts import ENGLISH, text
 from pages._ui.texts.markup import Inline, MarkupError, inline, view_of
 
+Read = TypeVar("Read")
 SHIPPED = Path(__file__).parent / "lectures"
 MOST_SCENES, MOST_LECTURES = 60, 40
 MOST_BYTES = 16_384  # of a file
@@ -98,8 +99,8 @@ def names(folder: Path) -> list[str]:
 
 def read_lecture(folder: Path, language: str, pages: Collection[str]) -> Lecture:
     """The lecture in a folder, in a language if there is a folder of it, else in English."""
-    own = [folder / language, folder / ENGLISH, folder]
-    place = next(each for each in own if each.is_dir() and any(each.glob("*.md")) or each == folder)
+    translated = [folder / language, folder / ENGLISH]
+    place = next((each for each in translated if any(each.glob("*.md"))), folder)
     scenes, problems = [], []
     files = sorted(place.glob("*.md"))
     for path in files[:MOST_SCENES]:
@@ -107,8 +108,8 @@ def read_lecture(folder: Path, language: str, pages: Collection[str]) -> Lecture
             scenes.append(read_scene(_text(path), pages))
         except SceneError as error:
             why = text(f"lecture.wrong.{error.key}", language, **error.parameters)
-            file = path.relative_to(folder.parent).as_posix()
-            problems.append(text("lecture.wrong.where", language, file=file, line=error.line, why=why))
+            where = {"file": path.relative_to(folder.parent).as_posix(), "line": error.line}
+            problems.append(text("lecture.wrong.where", language, **where, why=why))
     if not files:
         problems.append(text("lecture.wrong.no_scenes", language, folder=folder.name))
     if len(files) > MOST_SCENES:
@@ -148,13 +149,14 @@ def read_scene(source: str, pages: Collection[str]) -> Scene:
     page, line = header["page"]
     if page not in pages:
         raise SceneError(line, "no_page", page=page, pages=", ".join(sorted(pages)))
-    view, line = header.get("view", ("", 1))
     sections = _sections(lines, rest)
     return Scene(
-        page,
-        _checked(line, view_of, view),
-        _checked(header["headline"][1], inline, header["headline"][0], ()),
-        *(_inline(*sections[name], pages) for name in ("body", "do", "takeaway")),
+        page=page,
+        view=_read(view_of, *header.get("view", ("", 1))),
+        headline=_read(inline, *header["headline"], ()),
+        body=_read(inline, *sections["body"], pages),
+        do=_read(inline, *sections["do"], pages),
+        takeaway=_read(inline, *sections["takeaway"], pages),
         lecture=header["lecture"][0] if "lecture" in header else None,
     )
 
@@ -173,9 +175,9 @@ def _header(lines: list[str]) -> tuple[dict[str, tuple[str, int]], int]:
         if not colon or key not in _HEADER:
             raise SceneError(index + 1, "header", known=", ".join(_HEADER))
         if key in found:
-            raise SceneError(index + 1, "twice", key=key)
+            raise SceneError(index + 1, "twice", name=key)
         if not value and key != "view":
-            raise SceneError(index + 1, "no_value", key=key)
+            raise SceneError(index + 1, "no_value", name=key)
         found[key] = (value, index + 1)
     raise SceneError(len(lines), "header_open")
 
@@ -202,11 +204,8 @@ def _sections(lines: list[str], rest: int) -> dict[str, tuple[str, int]]:
     return found
 
 
-def _inline(source: str, line: int, pages: Collection[str]) -> Inline:
-    return _checked(line, inline, source, pages)
-
-
-def _checked(line: int, read: Any, source: str, *more: Any) -> Any:
+def _read(read: Callable[..., Read], source: str, line: int, *more: object) -> Read:
+    """What a text is read as; what is wrong with it stands in a line of the file."""
     try:
         return read(source, *more)
     except MarkupError as error:
