@@ -8,7 +8,7 @@ import { pageOnScreen, rememberedOf, storeOf } from "../state/store.js";
 import { t } from "../state/texts.js";
 import { visit } from "../state/visit.js";
 import { isPresenterKey, step } from "./keys.js";
-import { changed, placeIn, withPlace } from "./place.js";
+import { changed, namesOnly, placeIn, withPlace } from "./place.js";
 import { Popup } from "./popup.js";
 import { Presenter } from "./presenter.js";
 import { Share } from "./share.js";
@@ -68,7 +68,7 @@ class Bar {
     if (this.#data && this.#data.own !== data.own) this.#lectures = null;
     this.#data = data;
     this.share.update(data);
-    if (isFirst) this.#read();
+    if (isFirst) this.#begin();
     if (location.pathname === this.#path) return;
     this.#path = location.pathname;
     // A link to another page says nothing of the lecture, which goes on there.
@@ -134,6 +134,13 @@ class Bar {
   #write() {
     const search = withPlace(location.search, this.#place);
     if (search !== location.search) history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
+  }
+
+  /** A link may name a lecture alone: its view is shown as well. */
+  #begin() {
+    const place = placeIn(location.search);
+    if (place && namesOnly(location.search)) this.#go(place);
+    else this.#read();
   }
 
   /** The lecture is where the address says. */

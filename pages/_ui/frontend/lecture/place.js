@@ -14,6 +14,9 @@ export function placeIn(search) {
   return { lecture, scene: /^\d{1,3}$/.test(scene) ? Math.max(1, Number(scene)) : 1 };
 }
 
+/** Whether an address names a lecture and no view. @param {string} search */
+export const namesOnly = (search) => [...new URLSearchParams(search).keys()].every((key) => [...KEYS, "lang"].includes(key));
+
 /** The address with this place in it, or with none. @param {string} search @param {Place | null} place */
 export function withPlace(search, place) {
   const pairs = search.replace(/^\?/, "").split("&").filter((pair) => pair && !KEYS.includes(pair.split("=")[0]));
