@@ -182,6 +182,12 @@ def test_formulas_have_scripts_fractions_letters_and_bars() -> None:
     kl = formulas.mathml(r"D_{\mathrm{KL}}(q \| p) = \frac{1}{2}")
     assert elements(kl)[:5] == ["math", "msub", "mi", "mrow", "mi"]
     assert ["mo", "‖"] in kl and kl[-1][0] == "mfrac"
+    assert formulas.mathml("z=-0.5")[-1] == ["mn", "−0.5"]
+    assert formulas.mathml("-x-1")[1:] == [
+        ["mrow", ["mo", "−"], ["mi", "x"]],
+        ["mo", "−"],
+        ["mn", "1"],
+    ]
     assert formulas.mathml("σ^2-1") == formulas.mathml(r"\sigma^2 - 1")
 
 

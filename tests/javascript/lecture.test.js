@@ -20,7 +20,7 @@ for (const page of readdirSync(PAGES)) {
 
 const files = readdirSync(LECTURES, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md")).sort();
 
-const place = fc.record({ lecture: fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,39}$/), scene: fc.integer({ min: 1, max: 999 }) });
+const place = fc.record({ lecture: fc.stringMatching(/^[a-z0-9][a-z0-9_-]{0,39}$/), scene: fc.integer({ min: 1, max: 999 }) }, { noNullPrototype: true });
 const view = fc.dictionary(fc.constantFrom("model", "label", "pins", "lang"), fc.string()).map((given) => {
   const text = String(new URLSearchParams(given));
   return text && `?${text}`;

@@ -39,6 +39,7 @@ _ALPHABETS = {  # of what the notes write in them
 }
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
 _MINUS = "−"
+_THIN = "\u2009"  # space after a function's name
 _DEEPEST = 20
 
 
@@ -71,9 +72,16 @@ class _Reader:
         while (token := self._peek()) != end:
             if token is None:
                 raise FormulaError("{")
-            nodes.append(self._scripted())
+            is_sign = token == "-" and (not nodes or _opens(nodes[-1]))
+            nodes.append(self._negative() if is_sign else self._scripted())
         self._at += 1
         return nodes
+
+    def _negative(self) -> Node:
+        """A minus that is a sign, with what it stands before."""
+        self._at += 1
+        node = self._scripted()
+        return ["mn", _MINUS + node[1]] if node[0] == "mn" else ["mrow", ["mo", _MINUS], node]
 
     def _peek(self) -> str | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
@@ -120,7 +128,7 @@ class _Reader:
         if name in _OPERATORS:
             return ["mo", _OPERATORS[name]]
         if name in _FUNCTIONS:
-            return ["mi", name]
+            return ["mi", name if self._peek() in ("(", "[") else name + _THIN]
         if name == "frac":
             return ["mfrac", self._atom(), self._atom()]
         if name == "sqrt":
@@ -147,6 +155,11 @@ class _Reader:
         if not letters:
             raise FormulaError(f"\\{name}{{}}")
         return "".join(letters)
+
+
+def _opens(node: Node) -> bool:
+    """Whether a minus after this is a sign."""
+    return node[0] == "mo" and node[1] not in (")", "]", "|", "‖", "′")
 
 
 def _leaf(token: str) -> Node:

@@ -54,10 +54,13 @@ class Bar {
     const share = sign("share.name", icon("M8 10V2M5 4.5L8 2l3 2.5M3 8v6h10V8"));
     this.share = new Share(share, host);
     const present = sign("present", icon("M1.5 2.5h13v8.5h-13zM8 11v3M5 14h6"));
-    this.presenter = new Presenter((on) => present.setAttribute("aria-pressed", String(on)));
     present.addEventListener("click", () => this.presenter.toggle());
     this.buttons = h("div", { class: "lecture-buttons" }, this.start, all, share, present, this.menu.box, this.share.popup.box);
     parent.append(this.buttons, this.strip.element);
+    this.presenter = new Presenter((on) => {
+      this.buttons.hidden = on;
+      this.strip.element.classList.toggle("presented", on);
+    });
     addEventListener("keydown", this.#pressed);
     addEventListener("popstate", this.#moved);
   }

@@ -26,6 +26,7 @@ export class Presenter {
 
   #enter() {
     root.dataset.presenter = "true";
+    this.#halo.style.transform = "translate(-10rem, 0)"; // until the pointer moves
     document.body.append(this.#halo);
     addEventListener("pointermove", this.#follow, { passive: true, capture: true });
     root.requestFullscreen?.().catch(() => {}); // a browser may refuse: the rest holds without
