@@ -170,7 +170,7 @@ def test_a_lecturers_own_lecture_opens_by_address_and_says_which_file_is_wrong(
     page.get_by_role("link", name="Five", exact=True).click()
     expect(page).to_have_url(re.compile("columns=5"))
     page.get_by_role("button", name="All lectures").click()
-    expect(page.get_by_role("button", name="Mine 1 scenes")).to_be_visible()
+    expect(page.get_by_role("button", name="Mine one scene")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("VAE and CVAE"))).to_be_visible()
 
 

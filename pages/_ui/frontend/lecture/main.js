@@ -83,7 +83,9 @@ class Bar {
   /** @returns {Promise<Lecture[]>} */
   #load() {
     const data = /** @type {Data} */ (this.#data);
-    this.#lectures ??= Promise.all([this.host.json(data.lectures), this.host.json(data.own)]).then((each) => each.flat());
+    this.#lectures ??= Promise.all([this.host.json(data.lectures), this.host.json(data.own)]).then((each) =>
+      each.flat().sort((a, b) => Number(b.name === FIRST) - Number(a.name === FIRST)),
+    );
     this.#lectures.catch(() => (this.#lectures = null)); // the next one who asks tries again
     return this.#lectures;
   }
@@ -96,7 +98,8 @@ class Bar {
         this.#go({ lecture: lecture.name, scene: 1 });
       };
       const isOpen = lecture.name === this.#place?.lecture;
-      const count = h("span", { class: "count" }, t("lecture.scenes", { count: lecture.scenes.length }));
+      const number = lecture.scenes.length;
+      const count = h("span", { class: "count" }, number === 1 ? t("lecture.scene") : t("lecture.scenes", { count: number }));
       return h("button", { type: "button", "aria-current": isOpen && "true", onclick }, lecture.title, " ", count);
     });
     this.menu.box.replaceChildren(...(entries.length ? entries : [h("p", {}, t("lecture.broken"))]));
