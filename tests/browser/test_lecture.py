@@ -98,7 +98,7 @@ def test_a_lecture_goes_from_its_first_scene_to_its_last_and_back(page: Page, ap
     expect(page).to_have_url(re.compile(r"/label_grid\?(.*&)?lecture=vae&scene=8"))
     page.keyboard.press("PageDown")
     is_at(page, 9)
-    page.get_by_role("button", name="Close the lecture").click()
+    page.get_by_role("button", name="Close the scenes").click()
     expect(page.locator("section.scene")).to_be_hidden()
     expect(page).not_to_have_url(re.compile("lecture="))
 
@@ -169,7 +169,7 @@ def test_a_lecturers_own_lecture_opens_by_address_and_says_which_file_is_wrong(
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
     page.get_by_role("link", name="Five", exact=True).click()
     expect(page).to_have_url(re.compile("columns=5"))
-    page.get_by_role("button", name="All lectures").click()
+    page.get_by_role("button", name="Contents").click()
     expect(page.get_by_role("button", name="Mine one scene")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("VAE and CVAE"))).to_be_visible()
 

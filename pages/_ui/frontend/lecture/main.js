@@ -142,10 +142,11 @@ class Bar {
     if (search !== location.search) history.replaceState(history.state, "", `${location.pathname}${search}${location.hash}`);
   }
 
-  /** A link may name a lecture alone: its view is shown as well. */
+  /** A link to the app may name a lecture alone: its view is shown as well. */
   #begin() {
     const place = placeIn(location.search);
-    if (place && namesOnly(location.search)) this.#go(place);
+    const isHome = location.pathname === new URL(".", document.baseURI).pathname;
+    if (place && isHome && namesOnly(location.search)) this.#go(place);
     else this.#read();
   }
 
