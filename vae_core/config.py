@@ -132,7 +132,7 @@ class TrainConfig(JsonRecord):
         dataset: which images.
         objective: "elbo" trains a variational autoencoder, "autoencoder" a plain one: no KL, and
             z = μ(x) without noise.
-        epochs: passes over the training images.
+        epochs: passes over the training images; 0 with a constant rate: until somebody stops it.
         batch_size: images per step.
         learning_rate: of Adam; the peak of the one-cycle schedule, or the constant value.
         schedule: "one-cycle" rises and then falls to nothing over all epochs (Smith & Topin 2018),
@@ -165,7 +165,7 @@ class TrainConfig(JsonRecord):
     device: str = "auto"
 
     def _validate(self) -> None:
-        require_between(self, 1, 10_000, "epochs")
+        require_between(self, 0 if self.schedule == "constant" else 1, 10_000, "epochs")
         require_between(self, 1, 60_000, "batch_size")
         require_between(self, 0, 1000, "beta")
         require_between(self, 0, 2**63 - 1, "seed")

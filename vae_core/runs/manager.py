@@ -96,9 +96,10 @@ class Runs:
             return folder.id
 
     def resume(self, run: str) -> None:
-        """Go on with a paused run; continue an interrupted, stopped or failed one.
+        """Go on with a paused run; continue one that has ended, unless it diverged.
 
-        A run that ended continues from its last saved state.
+        A run that ended continues from its last saved state: to its last epoch, and one that was
+        there already until somebody stops it.
         """
         with self._lock:
             info = self.info(run)
