@@ -288,7 +288,7 @@ def test_a_finished_run_goes_on_with_its_weights_and_its_optimiser_until_it_is_s
     train()
     events = train((57, {"type": "stop"}), resume=True)
     assert statuses(events) == ["running", "finished", "running", "stopped"]
-    assert steps(valid_events(events))[-1] == 57
+    assert steps(valid_events(events), "frame")[-1] == 57
     assert np.array_equal(weights(folder), whole)
 
 

@@ -1,5 +1,7 @@
-"""What a class watches of a model in training: one look is one record of a run's frames.bin, and the
-figures on held-out images at the same moment."""
+"""What a class watches of a model in training.
+
+One look is one record of a run's frames.bin, and the figures on held-out images at that moment.
+"""
 
 from __future__ import annotations
 
