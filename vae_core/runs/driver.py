@@ -106,10 +106,11 @@ class Driver:
                 "Resumed after step {step:,}.", key="runs.resumed", step=self.run.step
             )
             self.folder.append_status("running", message, step=self.run.step)
-            self.recorder.controls()
         else:
             self.folder.append_status("running")
         self._obey()
+        if self.resumed and not self.ended:
+            self.recorder.controls()
         try:
             for snapshot in self.run if not self.ended else ():
                 self._record(snapshot)
