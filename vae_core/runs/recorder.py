@@ -23,8 +23,8 @@ FRAME_SECONDS = 0.5
 # Once so many of them have come since the last change, the intervals grow, up to these seconds.
 MOST_SNAPSHOTS, LONGEST_SNAPSHOT = 1500, 5.0
 MOST_FRAMES, LONGEST_FRAME = 300, 5.0
-# A frame waits this many times as long as the last one took: together less than a tenth.
-FRAME_PATIENCE = 12.0
+# A frame waits this many times as long as the last one took: together a tenth of the time.
+FRAME_PATIENCE = 9.0
 ONE_CHANGE_SECONDS = 1.0  # changes that follow each other so soon are one: a slider was moved
 
 

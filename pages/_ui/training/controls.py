@@ -60,6 +60,8 @@ def _buttons(info: RunInfo | None) -> None:
         persist_state="session",
     )
     _button("reset", actions.reset, disabled=info is None)
+    if info and info.status in ("interrupted", "failed"):
+        _button("resume", actions.resume)
 
 
 def _settings(fixed: bool) -> None:
@@ -180,7 +182,5 @@ def _runs(current: RunInfo | None) -> None:
 def _messages(info: RunInfo | None) -> None:
     if problem := shown_run.problem():
         st.error(problem)
-    if info and info.status in ("interrupted", "failed"):
-        _button("resume", actions.resume)
     if info is None and (going := sum(other.live for other in runs.manager().list())):
         st.info(text(f"live_training.runs.{'one' if going == 1 else 'many'}_going", count=going))

@@ -82,13 +82,13 @@ class Screen {
       "div",
       { class: "live-training" },
       h("header", { class: "now" }, headline("live_training"), this.status, this.speed, this.progress),
-      this.beta.element,
+      h("div", { class: "told" }, this.beta.element, this.words.note),
       h(
         "div",
         { class: "stage" },
         meansBox,
         manifoldBox,
-        h("section", { class: "time" }, this.figures.element, this.curves.element, this.words.phases, this.words.note, digitsBox),
+        h("section", { class: "time" }, this.figures.element, this.curves.element, this.words.phases, digitsBox),
       ),
       h("div", { class: "below" }, legend, this.replay.element),
     );
