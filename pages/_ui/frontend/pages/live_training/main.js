@@ -111,7 +111,7 @@ class Screen {
     this.store.adopt(data.chosen);
     if (chosen !== null) this.#insist(chosen, data, before);
     this.#theme();
-    this.words.setObjective(data.model.objective);
+    this.words.setModel(data.model);
     this.figures.setModel(data.model);
     this.space.setModel(data.model, data.images, Boolean(data.run));
     if (begins) this.#open(data.run);

@@ -3,6 +3,7 @@
 import { t } from "../../state/texts.js";
 
 const CROWDED = 0.3; // of the time: texts of marks closer than this become one
+const MOST_BETAS = 3; // in a text
 
 /** @typedef {import("./curves.js").Colors} Colors */
 /** @typedef {import("./curves.js").PlacedPanel} Panel */
@@ -60,11 +61,11 @@ const text = (words, color, size) => ({ text: words, font: { color, size }, yref
 function markTexts(panels, { marks }, colors, end) {
   /** @type {Annotation[]} */
   const texts = [];
-  /** The mark to the right whose text is placed. @type {(Mark & {annotation: Annotation}) | null} */
+  /** The mark to the right whose text is placed. @type {(Mark & {betas: number[], annotation: Annotation}) | null} */
   let next = null;
   for (const mark of [...marks].reverse()) {
     if (next && next.time - mark.time < CROWDED * end) {
-      if (mark.beta) next.beta = [mark.beta[0], (next.beta ?? mark.beta)[1]];
+      if (mark.beta) next.betas = [...mark.beta, ...next.betas.slice(1)];
       next.rate ??= mark.rate;
       next.part ??= mark.part;
       next.annotation.text = wording(next);
@@ -72,19 +73,20 @@ function markTexts(panels, { marks }, colors, end) {
     }
     const right = mark.time > 0.5 * end;
     const annotation = {
-      ...text(wording(mark), colors.beta, 14), x: mark.time, xanchor: right ? "right" : "left", xref: "x",
+      ...text(wording({ ...mark, betas: mark.beta ?? [] }), colors.beta, 14), x: mark.time, xanchor: right ? "right" : "left", xref: "x",
       y: lowest(panels).domain[1], yanchor: "bottom", xshift: right ? -3 : 3, bgcolor: colors.paper,
     };
-    next = { ...mark, annotation };
+    next = { ...mark, betas: mark.beta ?? [], annotation };
     if (mark.time > 0.12 * end) texts.push(annotation); // further left stands the panel's title
   }
   return texts;
 }
 
-/** @param {Mark} mark */
-function wording({ beta, rate, part }) {
+/** @param {Pick<Mark, "rate" | "part"> & {betas: number[]}} mark betas: one after the other */
+function wording({ betas, rate, part }) {
   const words = [];
-  if (beta) words.push(`β ${beta[0]} → ${beta[1]}`);
+  const hidden = betas.length > MOST_BETAS ? "… → " : "";
+  if (betas.length) words.push(`β ${hidden}${betas.slice(-MOST_BETAS).join(" → ")}`);
   if (rate !== null) words.push(t("live_training.curves.rate", { rate }));
   if (part) words.push(t(`live_training.curves.part_${part}`));
   return words.join(", ");

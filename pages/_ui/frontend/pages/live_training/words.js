@@ -13,12 +13,14 @@ export class Words {
     this.note = h("p", { class: "note", "aria-live": "polite" });
     /** @type {Objective} */
     this.objective = "elbo";
+    this.conditional = false;
     this.chips = chipsOf(this.objective);
     this.phases = h("ol", { class: "phases", "aria-label": t("live_training.phases.label") }, ...this.chips);
   }
 
-  /** The phases have names of their own where there is only one term. @param {Objective} objective */
-  setObjective(objective) {
+  /** The phases have names of their own where there is only one term. @param {import("./recording.js").Model} model */
+  setModel({ objective, conditional }) {
+    this.conditional = conditional;
     if (objective === this.objective) return;
     this.objective = objective;
     this.chips = chipsOf(objective);
@@ -43,13 +45,13 @@ export class Words {
       this.#say("", "", false);
       return;
     }
-    const trouble = finding({ step, kl: figures.terms.kl }, recent, { beta: betaNow, betaOn, rms }) ?? overfitting(view);
+    const trouble = finding({ step, kl: figures.terms.kl, rises: moves.kl === "rises" }, recent, { beta: betaNow, betaOn, rms, conditional: this.conditional }) ?? overfitting(view);
     if (trouble) {
       const say = (/** @type {"name" | "text"} */ end) => t(`live_training.findings.${trouble.name}.${end}`, trouble.parameters);
       this.#say(say("name"), say("text"), true);
       return;
     }
-    const told = tell(moves, learning);
+    const told = view.done && cursor === null ? null : tell(moves, learning); // what has ended does not move
     this.#say(told?.name ?? "", told?.text ?? "", false);
   }
 
