@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from pages._ui.server.static_files import FRONTEND_FOLDER
 from pages._ui.shell.pages import PAGES
 from pages._ui.training import settings
 from tests.running import recorded_run
-from tests.test_assets import get
-from vae_core.config import Evaluation, ModelConfig, TrainConfig
+from tests.test_assets import Answer, ask, get
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs import manager as jobs
 from vae_core.runs.manager import Runs
 from vae_core.runs.record import RunFolder
@@ -67,12 +67,15 @@ def open_page(**query: str) -> AppTest:
     return app.switch_page("live_training.py").run()
 
 
+def component_data(app: AppTest) -> dict[str, Any]:
+    """What the browser is told."""
+    (component,) = app.get("bidi_component")
+    (data,) = json.loads(component.proto.json)
+    return data  # type: ignore[no-any-return]
+
+
 def button(app: AppTest, label: str) -> Any:
     return next(button for button in app.button if button.label == label)
-
-
-def slider(app: AppTest, label: str) -> Any:
-    return next(slider for slider in app.select_slider if slider.label == label)
 
 
 def number(app: AppTest, label: str) -> Any:
@@ -86,9 +89,6 @@ def test_the_page_offers_the_controls_of_a_training(manager: Recorder) -> None:
     app = open_page()
     assert not app.exception
     assert {"Train", "Pause", "Step", "Stop", "Reset"} <= {button.label for button in app.button}
-    beta = slider(app, "β")
-    assert beta.value == 1.0
-    assert (beta.options[0], beta.options[-1]) == ("0", "20")
     assert ("warm_up", None) in manager.asked
 
 
@@ -99,18 +99,18 @@ def test_pressing_train_at_once_starts_the_default_lesson(manager: Recorder) -> 
     assert not app.error
     assert (model.encoder_width, model.conditional) == (256, False)
     assert (training.beta, training.beta_on, training.schedule) == (1.0, "kl", "constant")
+    assert training.epochs == 0  # until somebody stops it
 
 
 def test_what_the_widgets_say_is_what_is_trained(manager: Recorder) -> None:
     app = open_page()
-    slider(app, "β").set_value(4.0)
     next(s for s in app.selectbox if s.label == "Model in training").set_value("cvae")
     number(app, "Seed").set_value(7)
     number(app, "Epochs").set_value(3)
     button(app, "Train").click().run()
     model, training = manager.started()
     assert (model.conditional, model.prior) == (True, "learned")
-    assert (training.beta, training.seed, training.epochs) == (4.0, 7, 3)
+    assert (training.seed, training.epochs) == (7, 3)
 
 
 def test_the_mathematics_on_the_page_follows_the_settings(manager: Recorder) -> None:
@@ -135,9 +135,7 @@ def test_a_batch_larger_than_the_data_is_refused_in_a_sentence(
     assert not [name for name, _ in manager.asked if name == "start"]
 
 
-def test_every_stop_of_the_beta_slider_is_a_value_that_training_accepts() -> None:
-    for beta in settings.BETAS:
-        TrainConfig(beta=beta)
+def test_every_stop_of_the_rate_slider_is_a_value_that_training_accepts() -> None:
     for rate in settings.RATES:
         TrainConfig(learning_rate=rate)
 
@@ -167,12 +165,12 @@ def test_a_setting_that_cannot_be_had_is_named_and_left_out(
     app = open_page(**link)
     assert not app.exception
     assert next(iter(link)) in app.error[0].value
-    assert slider(app, "β").value == 1.0
+    assert component_data(app)["chosen"]["values"].keys() <= {"lang"}
 
 
 def test_a_plain_autoencoder_has_no_beta_and_no_kl(manager: Recorder) -> None:
     app = open_page(kind="autoencoder")
-    assert not [s for s in app.select_slider if s.label == "β"]
+    assert component_data(app)["model"]["objective"] == "autoencoder"
     assert "KL" not in app.latex[0].value
     button(app, "Train").click().run()
     assert manager.started()[1].objective == "autoencoder"
@@ -185,6 +183,17 @@ def test_the_e_step_is_claimed_only_at_beta_one(manager: Recorder) -> None:
     )
     assert "Only at β = 1" in weighted
     assert "Only at β = 1" not in exact
+
+
+def test_reset_leaves_no_run_on_screen_and_no_stub_behind(manager: Recorder) -> None:
+    folder = recorded_run(manager.folder_of_runs)
+    app = open_page(run=folder.id, beta="4")
+    button(app, "Reset").click().run()
+    told = component_data(app)
+    assert told["run"] is None
+    assert told["chosen"]["values"] == {"beta": "4"}
+    assert [info.id for info in manager.list()] == [folder.id]
+    assert not [b for b in app.button if b.key == f"open_{folder.id}"]  # it has not begun
 
 
 def test_python_and_the_browser_know_the_same_settings() -> None:
@@ -218,6 +227,61 @@ def test_the_layout_and_the_watched_digits_are_served(run: RunFolder) -> None:
     assert get(f"/assets/runs/{run.id}/originals.bin", app=ROUTES).body == b"\x07" * 784
 
 
+class Told(Recorder):
+    """A manager that takes any β."""
+
+    def control(self, run: str, **told: Any) -> None:
+        self.info(run)
+        self.asked.append(("control", told))
+
+
+@pytest.fixture
+def listening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
+    recorder = Told(tmp_path / "runs")
+    monkeypatch.setattr(jobs, "_manager", recorder)
+    yield recorder
+    recorder.shutdown()
+
+
+def control(run: str, body: str, kind: str = "application/json") -> Answer:
+    path = f"/assets/runs/{run}/control"
+    return ask("POST", path, "", body.encode(), app=ROUTES, content_type=kind)
+
+
+def test_a_run_is_told_its_beta_by_a_request(listening: Told) -> None:
+    run = recorded_run(listening.folder_of_runs)
+    assert control(run.id, '{"beta": 4}').status == 204
+    assert listening.asked == [("control", {"beta": 4})]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        ('{"beta": 4}', "text/plain", 400),  # as a form of another site would send it
+        ('{"beta": "4"}', "application/json", 400),
+        ('{"beta": true}', "application/json", 400),
+        ('{"beta": 4, "part": "encoder"}', "application/json", 400),
+        ("[4]", "application/json", 400),
+        ("{", "application/json", 400),
+        (" " * 2000, "application/json", 413),
+    ],
+)
+def test_what_is_not_a_beta_is_refused_in_a_sentence(
+    listening: Told, body: str, kind: str, status: int
+) -> None:
+    run = recorded_run(listening.folder_of_runs)
+    answer = control(run.id, body, kind)
+    assert (answer.status, answer.body[-1:]) == (status, b".")
+    assert listening.asked == []
+
+
+def test_a_run_that_is_over_does_not_listen(run: RunFolder) -> None:
+    answer = control(run.id, '{"beta": 4}')
+    assert answer.status == 409
+    assert b"over" in answer.body
+    assert control("0" * 12, '{"beta": 4}').status == 409
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -246,24 +310,26 @@ def table(run: RunFolder) -> list[dict[str, str]]:
 
 
 def test_the_figures_of_a_run_are_a_table(run: RunFolder) -> None:
-    terms = {"reconstruction": 145.0, "kl": 5.0}
-    held = asdict(Evaluation(-152.0, -146.0, 6.0, 9, "MNIST validation"))
-    shared = {"epoch": 0.5, "beta": 2.0, "terms": terms, "kl_per_dim": [2.0, 3.0]}
-    run.append(type="snapshot", step=5, validation=None, **shared)
-    run.append(type="snapshot", step=6, validation=held, **shared)
+    held_out = {"reconstruction": 146.0, "kl": 6.0, "kl_per_dim": [2.0, 4.0], "active_units": 2}
+    shared = {"beta": 2.0, "terms": {"reconstruction": 145.0, "kl": 5.0}}
+    run.append(type="snapshot", step=5, epoch=0.5, **shared)
+    run.append(type="frame", index=0, step=6, epoch=0.6, beta=2.0, accuracy=0.5, held_out=held_out)
+    run.append(type="snapshot", step=6, epoch=0.6, **shared)
     first, second = table(run)
-    assert (first["step"], first["beta"], first["kl_z2"]) == ("5", "2.0", "3.0")
+    assert (first["step"], first["beta"], first["kl_z2"]) == ("5", "2.0", "")
     assert (first["reconstruction"], first["kl"], first["minus_elbo"]) == ("145.0", "5.0", "150.0")
     assert (first["validation_kl"], second["validation_kl"]) == ("", "6.0")
     assert (second["validation_reconstruction"], second["validation_minus_elbo"]) == (
         "146.0",
         "152.0",
     )
+    assert (second["kl_z1"], second["kl_z2"], second["accuracy"]) == ("2.0", "4.0", "0.5")
 
 
 def test_the_table_of_an_autoencoder_has_no_kl_and_no_bound(run: RunFolder) -> None:
-    held = asdict(Evaluation(None, -146.0, None, 9, "MNIST validation"))
-    run.append(type="snapshot", step=5, terms={"reconstruction": 145.0}, validation=held)
+    held_out = {"reconstruction": 146.0, "active_units": 2}
+    run.append(type="frame", index=0, step=5, epoch=1, beta=1.0, accuracy=0.5, held_out=held_out)
+    run.append(type="snapshot", step=5, terms={"reconstruction": 145.0})
     (row,) = table(run)
     assert (row["reconstruction"], row["validation_reconstruction"]) == ("145.0", "146.0")
     assert not [name for name in row if name.endswith(("elbo", "kl"))]

@@ -38,9 +38,11 @@ _GIFS: SharedCache[bytes] = SharedCache(4)
 
 
 def figures_csv(folder: RunFolder) -> str:
-    """One line per snapshot, in nats per image; `accuracy` is that of the last frame before it.
+    """One line per snapshot, in nats per image.
 
-    The terms have the columns in the middle: those that the run's objective has, and no others.
+    The terms are of the training images. Figures of validation images, among them how the KL is
+    split, are those of the last frame before it, as is the accuracy of the map. The terms have the
+    columns in the middle: those that the run's objective has, and no others.
     """
     rows = list(_rows(folder))
     terms = dict.fromkeys(name for row in rows for name in row["terms"])
@@ -54,20 +56,19 @@ def figures_csv(folder: RunFolder) -> str:
 
 def _rows(folder: RunFolder) -> Iterator[dict[str, Any]]:
     """The snapshots, with the names of the table."""
-    accuracy = None
+    frame: Event = {}
     for event in valid_events(folder.all_events()):
         if event["type"] == "frame":
-            accuracy = event.get("accuracy")
+            frame = event
         elif event["type"] == "snapshot":
             terms = _with_bound(event["terms"])
-            if held := event.get("validation"):
-                of_validation = {"reconstruction": -held["log_likelihood"]}
-                if held["kl"] is not None:
-                    of_validation["kl"] = held["kl"]
-                for name, value in _with_bound(of_validation).items():
-                    terms[f"validation_{name}"] = value
-            kl_z1, kl_z2 = [*event.get("kl_per_dim", ()), None, None][:2]
-            yield {**event, "terms": terms, "kl_z1": kl_z1, "kl_z2": kl_z2, "accuracy": accuracy}
+            held_out = dict(frame.get("held_out") or {})
+            kl_z1, kl_z2 = [*held_out.pop("kl_per_dim", ()), None, None][:2]
+            active_units = held_out.pop("active_units", None)
+            for name, value in _with_bound(held_out).items():
+                terms[f"validation_{name}"] = value
+            split = {"active_units": active_units, "kl_z1": kl_z1, "kl_z2": kl_z2}
+            yield {**event, **split, "terms": terms, "accuracy": frame.get("accuracy")}
 
 
 def _with_bound(terms: dict[str, float]) -> dict[str, float]:

@@ -55,7 +55,6 @@ def component_data(info: RunInfo | None) -> dict[str, Any]:
         "status": info.status,
         "epochs": info.training.epochs,
         "fresh": info.snapshot is None,
-        "resumable": info.resumable,
         "beta": info.training.beta,
         "beta_on": info.training.beta_on if info.training.objective == "elbo" else None,
         "learning_rate": info.training.learning_rate,

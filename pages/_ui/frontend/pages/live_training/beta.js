@@ -5,23 +5,7 @@
 import { h } from "../../parts/elements.js";
 import { info } from "../../parts/info.js";
 import { t } from "../../state/texts.js";
-import { typedBeta } from "./settings.js";
-
-/** Close together around 1 and towards 0, wide apart above. */
-export const LADDER = [
-  ...[0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.85],
-  ...[1, 1.2, 1.5, 2, 3, 4, 5, 7, 8, 10, 20],
-];
-export const CHIPS = [0, 1, 4, 20];
-
-/** The step of the ladder that is nearest to a number, by its place among its neighbours. @param {number} beta */
-export function stepOf(beta) {
-  let nearest = 0;
-  LADDER.forEach((value, i) => {
-    if (Math.abs(value - beta) < Math.abs(LADDER[nearest] - beta)) nearest = i;
-  });
-  return nearest;
-}
+import { CHIPS, LADDER, stepOf, typedBeta } from "./settings.js";
 
 export class BetaBar {
   /**

@@ -24,7 +24,6 @@ import { said } from "../../state/texts.js";
  * @property {Status} status when Python said so; the recording knows it better
  * @property {number} epochs that it shall last; 0: until somebody stops it
  * @property {boolean} fresh no batch had been seen then
- * @property {boolean} resumable it had ended then, and may go on
  * @property {number} beta
  * @property {BetaOn | null} beta_on null where the objective has no β
  * @property {number} learning_rate
