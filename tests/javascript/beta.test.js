@@ -29,19 +29,27 @@ test("any number from 0 to 1000 can be typed, and nothing else", () => {
 });
 
 test("while a run is being told, only the last value waits", async () => {
+  /** @type {[string, unknown][]} */
   const heard = [];
   let release = () => {};
-  const host = { post: (url, { beta }) => (heard.push([url, beta]), new Promise((done) => (release = done))) };
-  const told = new Told(host, assert.fail);
+  const host = {
+    /** @param {string} url @param {object} told @returns {Promise<void>} */
+    post(url, told) {
+      heard.push([url, told]);
+      return new Promise((done) => (release = done));
+    },
+  };
+  const told = new Told(host, (sentence) => assert.fail(sentence));
   for (const beta of [2, 3, 4, 5]) told.move(beta, "runs/1");
-  assert.deepEqual(heard, [["runs/1/control", 2]]);
+  assert.deepEqual(heard, [["runs/1/control", { beta: 2 }]]);
   release();
   await new Promise((done) => setTimeout(done));
-  assert.deepEqual(heard.map(([, beta]) => beta), [2, 5]);
+  assert.deepEqual(heard.map(([, told]) => told), [{ beta: 2 }, { beta: 5 }]);
   assert.ok(told.busy);
 });
 
 test("a run that does not take it says why", async () => {
+  /** @type {string[]} */
   const said = [];
   const told = new Told({ post: () => Promise.reject(new Error("It is over.")) }, (sentence) => said.push(sentence));
   told.move(2, "runs/1");

@@ -108,7 +108,10 @@ class Runs:
             elif info.resumable:
                 self._check_open()
                 self._overview.forget_end(run)
-                self._enter(self.folder(run), resume=True)
+                if ending := self.scheduler.live.get(run):
+                    self.scheduler.go_on(ending)
+                else:
+                    self._enter(self.folder(run), resume=True)
             else:
                 raise VaeCoreError(
                     "This run is over ({status}) and cannot be continued; start anew.",

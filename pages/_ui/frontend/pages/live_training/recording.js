@@ -87,6 +87,8 @@ import { said } from "../../state/texts.js";
 const POLL_MS = { queued: 500, starting: 200, running: 250, paused: 800 };
 const REST_MS = 4000; // a run that has ended may still be resumed by somebody
 const HIDDEN_MS = 3000;
+const EAGER_MS = 250;
+const NEWS_MS = 8000; // in which news are expected after something was done
 const PATIENCE_MS = 6000; // without an answer, before the viewer is told
 const KEPT_FRAMES = 400;
 const MOST_SNAPSHOTS = 6000; // of more, every second one goes
@@ -117,6 +119,7 @@ export class Recording {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   timer;
   asking = false;
+  eager = 0; // until when news are expected
   gone = false;
 
   /**
@@ -132,8 +135,9 @@ export class Recording {
     this.#poll();
   }
 
-  /** Ask again now: something was done that will be news. */
+  /** Ask again now, and often for a while: something was done that will be news. */
   hurry() {
+    this.eager = performance.now() + NEWS_MS;
     clearTimeout(this.timer);
     if (!this.asking) this.#poll();
   }
@@ -159,7 +163,8 @@ export class Recording {
     }
     this.asking = false;
     if (this.gone) return;
-    const wait = document.hidden ? HIDDEN_MS : (POLL_MS[this.status] ?? REST_MS);
+    const often = document.hidden ? HIDDEN_MS : (POLL_MS[this.status] ?? REST_MS);
+    const wait = performance.now() < this.eager ? Math.min(often, EAGER_MS) : often;
     this.timer = setTimeout(() => this.#poll(), more ? 0 : wait);
   }
 
