@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from pages._ui.texts import say, text
+from pages._ui.texts import ENGLISH, LANGUAGES, say, speak, text
 from vae_core.errors import VaeCoreError
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -78,6 +78,19 @@ class Answer:
         return cls(body, "application/json", zipped)
 
 
+def language_of(request: Request) -> str:
+    """The language to answer in: `lang` of the address, or the first one asked for that there is.
+
+    Browsers name the languages in the order in which their user prefers them.
+    """
+    accepted = request.headers.get("accept-language", "").split(",")
+    for name in (request.query_params.get("lang", ""), *accepted):
+        code = name.strip().split(";")[0].split("-")[0].lower()
+        if code in LANGUAGES:
+            return code
+    return ENGLISH
+
+
 def _gzip(body: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
     packer = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS | 16, strategy=strategy)
     return packer.compress(body) + packer.flush()
@@ -100,6 +113,7 @@ def route(
     """
 
     def work(request: Request) -> Response:
+        speak(language_of(request))  # in this call alone: each has a context of its own
         try:
             return respond(request, answer(request), kept)
         except Refused as refused:
@@ -124,6 +138,7 @@ def post(path: str, change: Callable[[Request, dict[str, Any]], None], *, troubl
     """
 
     def work(request: Request, body: bytes) -> Response:
+        speak(language_of(request))  # as in `route`
         try:
             value = json.loads(body)
         except ValueError:
@@ -144,7 +159,7 @@ def post(path: str, change: Callable[[Request, dict[str, Any]], None], *, troubl
             async for part in request.stream():
                 body += part
                 if len(body) > _MOST_POSTED:
-                    return sentence(413, text("server.not_json"))
+                    return sentence(413, text("server.not_json", language_of(request)))
         return await anyio.to_thread.run_sync(work, request, body)
 
     return Route(path, endpoint, methods=["POST"])
