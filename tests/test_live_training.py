@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image, ImageColor, ImageSequence
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from pages._ui.server import run_exports
+from pages._ui.server import run_animation
 from pages._ui.server import run_routes as live_routes
 from pages._ui.server.static_files import FRONTEND_FOLDER
 from pages._ui.shell.pages import PAGES
-from pages._ui.texts import speak
 from pages._ui.training import settings
 from tests.running import recorded_run
 from tests.test_assets import Answer, ask, get
@@ -337,13 +339,45 @@ def test_the_table_of_an_autoencoder_has_no_kl_and_no_bound(run: RunFolder) -> N
     assert not [name for name in row if name.endswith(("elbo", "kl"))]
 
 
-def test_a_frame_of_the_gif_says_what_it_is_of_in_the_visitors_language() -> None:
-    event = {"epoch": 3.25, "beta": 4.0, "accuracy": 0.72}
-    drawn = {}
-    for language in ("en", "zh"):
-        speak(language)
-        drawn[language] = run_exports._caption(event, "MNIST test", 672)
-    speak("en")
-    assert all(caption.shape == (run_exports.CAPTION, 672) for caption in drawn.values())
-    assert all(caption.min() < 10 and caption.max() == 127 for caption in drawn.values())
-    assert (drawn["en"] != drawn["zh"]).any()
+def animated(manager: Recorder, steps: int) -> RunFolder:
+    """A run of so many frames, a nat better each."""
+    run = recorded_run(manager.folder_of_runs)
+    for step in range(steps):
+        points = np.array([[0, 0], [1, 1], [-1, -1]], "<f4") * step
+        tiles = np.full((2, 28, 28), 255, np.uint8)
+        held_out = {"reconstruction": 150.0 - step, "kl": 5.0, "kl_per_dim": [2.0, 3.0]}
+        shared = {"step": step, "epoch": step / 2, "beta": 1.0, "accuracy": 0.72}
+        index = run.append_frame(points.tobytes() + tiles.tobytes())
+        run.append(type="frame", index=index, held_out=held_out, **shared)
+    return run
+
+
+def frames_of(run: RunFolder, query: str = "") -> list[Image.Image]:
+    gif = Image.open(io.BytesIO(get(f"/assets/runs/{run.id}/history.gif", query, app=ROUTES).body))
+    return [frame.convert("RGB") for frame in ImageSequence.Iterator(gif)]
+
+
+def test_the_animation_fits_a_slide_and_ends_with_the_whole_curve(manager: Recorder) -> None:
+    run = animated(manager, 5)
+    frames = frames_of(run)
+    assert len(frames) == 5
+    assert frames[0].height >= 1080
+    blue = np.array(ImageColor.getrgb(run_animation._LINES["light"][0]))
+    columns = [np.flatnonzero((np.asarray(f) == blue).all(2).any(0)) for f in frames]
+    assert len(columns[0]) == 0  # one moment is no line yet
+    widths = [np.ptp(column) for column in columns[1:]]
+    assert widths == sorted(widths)
+    assert widths[-1] == pytest.approx(run_animation.PLANE, abs=8)
+
+
+def test_the_animation_is_of_the_pages_theme_and_language(manager: Recorder) -> None:
+    run = animated(manager, 2)
+    light, dark, chinese = (
+        frames_of(run, query)[-1] for query in ("theme=light", "theme=dark", "lang=zh")
+    )
+    assert light.getpixel((2, 2)) == (255, 255, 255)
+    assert dark.getpixel((2, 2)) == (14, 17, 23)
+    caption = (0, 0, light.width, run_animation.CAPTION)
+    assert light.crop(caption).tobytes() != chinese.crop(caption).tobytes()
+    below = (0, run_animation.CAPTION, light.width, run_animation.CAPTION + run_animation.PLANE)
+    assert light.crop(below).tobytes() == chinese.crop(below).tobytes()

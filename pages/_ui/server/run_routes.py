@@ -13,7 +13,7 @@ import anyio
 from starlette.requests import Request
 from starlette.routing import Route
 
-from pages._ui.server import run_exports
+from pages._ui.server import run_animation, run_exports
 from pages._ui.server.queries import whole_number
 from pages._ui.server.routing import Answer, Refused, post, route
 from pages._ui.texts import class_names
@@ -86,7 +86,8 @@ def _frame(request: Request) -> Answer:
 
 
 def _gif(request: Request) -> Answer:
-    animation = run_exports.history_gif(_folder(request))
+    theme: run_animation.Theme = "dark" if request.query_params.get("theme") == "dark" else "light"
+    animation = run_animation.history_gif(_folder(request), theme)
     return Answer(animation, "image/gif", filename="history.gif")
 
 

@@ -169,6 +169,7 @@ class Screen {
     this.dark = dark;
     this.root.dataset.theme = dark ? "dark" : "light";
     this.space.setTheme({ dark });
+    this.replay.setTheme({ dark });
   }
 
   /** The squares take the room that is left on the screen below what stands above. */

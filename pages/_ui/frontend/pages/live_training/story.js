@@ -26,11 +26,10 @@ export const hasPhases = ({ objective, part, weight }) => part === "both" && (ob
 export function tell({ reconstruction, kl }, { objective, part, weight }) {
   if (!reconstruction) return null;
   const both = kl ? `${reconstruction}_${kl}` : reconstruction;
-  const say = (/** @type {string} */ key) => t(`live_training.story.${key}`);
   const name = t(`live_training.moves.${objective === "elbo" ? both : reconstruction}`);
-  if (objective === "autoencoder") return { name, text: say(`autoencoder.${reconstruction}`) };
-  if (part === "decoder") return { name, text: say(`decoder.${reconstruction}`) };
-  if (part === "encoder") return { name, text: say(`encoder.${both === "rises_falls" ? both : reconstruction}`) };
-  if (weight === 0) return { name, text: say(`free.${reconstruction}`) };
-  return { name, text: kl ? say(`elbo.${both}`) : "" };
+  if (objective === "autoencoder") return { name, text: t(`live_training.story.autoencoder.${reconstruction}`) };
+  if (part === "decoder") return { name, text: t(`live_training.story.decoder.${reconstruction}`) };
+  if (part === "encoder") return { name, text: t(`live_training.story.encoder.${both === "rises_falls" ? both : reconstruction}`) };
+  if (weight === 0) return { name, text: t(`live_training.story.free.${reconstruction}`) };
+  return { name, text: kl ? t(`live_training.story.elbo.${both}`) : "" };
 }
