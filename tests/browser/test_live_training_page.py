@@ -182,7 +182,7 @@ def test_a_whole_run(page: Page, live_url: str) -> None:
     page.get_by_role("link", name="Open it in the latent map").click(timeout=60 * SECONDS)
     wait_for_map(page)
     page.wait_for_url("**model=of-the-class**")
-    title = re.compile("^of-the-class: VAE, .* embedded")
+    title = re.compile("^of-the-class: VAE, .*embedded")
     expect(page.get_by_label("Model", exact=True)).to_have_value(title)
     assert not errors
 

@@ -14,7 +14,7 @@ from vae_core.errors import VaeCoreError
 from vae_core.runs import manager as runs
 from vae_core.runs.overview import RunInfo
 
-KEPT, NAME, UNIT = "live_kept", "live_name", "live_unit"
+KEPT, NAME, UNIT, LEFT = "live_kept", "live_name", "live_unit", "live_left"
 COMPONENT = "live_training"
 GO_ON = "go_on"
 """The component's event: to go on with a run that has ended, with this β (the address's text)."""
@@ -77,6 +77,8 @@ def stop() -> None:
 
 def reset() -> None:
     """As before the first Train: no run on screen, the settings as they are."""
+    if info := shown_run.current():
+        st.session_state[LEFT] = info.id  # it ends in a moment, and is none that is under way
     stop()
     shown_run.choose(None)
 

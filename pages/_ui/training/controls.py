@@ -182,5 +182,7 @@ def _runs(current: RunInfo | None) -> None:
 def _messages(info: RunInfo | None) -> None:
     if problem := shown_run.problem():
         st.error(problem)
-    if info is None and (going := sum(other.live for other in runs.manager().list())):
-        st.info(text(f"live_training.runs.{'one' if going == 1 else 'many'}_going", count=going))
+    left = st.session_state.get(actions.LEFT)
+    others = runs.manager().list() if info is None else ()
+    if going := sum(other.live and other.id != left for other in others):
+        st.caption(text(f"live_training.runs.{'one' if going == 1 else 'many'}_going", count=going))
