@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages._ui.server.cache import SharedCache
-from pages._ui.texts import ENGLISH, spoken, text
+from pages._ui.texts import ENGLISH, class_names, spoken, text
 from vae_core.config import IMAGE_SIDE, PIXELS
 from vae_core.errors import VaeCoreError
 from vae_core.export.fonts import REGULAR, chinese_font
@@ -130,7 +130,9 @@ class Film:
         sigmas = (1, 2, 3) if self.has_prior else ()
         _draw_means(ImageDraw.Draw(plane), points, layout.labels, sigmas)
         picture.paste(plane, (GAP, CAPTION))
-        _write(picture, (GAP, CAPTION // 2), _caption(event, layout.dataset), TYPE)
+        caption = _caption(event, layout.dataset)
+        _write(picture, (GAP, CAPTION // 2), caption, TYPE, WIDTH - 2 * GAP)
+        _legend(picture, class_names(layout.class_names))
         for place, (name, colour) in enumerate((("reconstruction", RECONSTRUCTION), ("kl", KL))):
             left = GAP + place * (PLANE + GAP)
             self._curve(picture, name, colour, index, (left, CAPTION + PLANE))
@@ -187,7 +189,13 @@ def _caption(event: Event, dataset: str) -> tuple[str, dict[str, str]]:
     }
 
 
-def _write(picture: Image.Image, place: tuple[int, int], words: tuple[str, Any], size: int) -> None:
+def _write(
+    picture: Image.Image,
+    place: tuple[int, int],
+    words: tuple[str, Any],
+    size: int,
+    width: int = PLANE,
+) -> None:
     """A text of the catalogue, in shades of ink; in English if there is no font for more."""
     from PIL import Image, ImageDraw
 
@@ -196,10 +204,21 @@ def _write(picture: Image.Image, place: tuple[int, int], words: tuple[str, Any],
     filled = parameters if isinstance(parameters, dict) else {"nats": parameters}
     said = text(f"server.{key}", None if has_chinese else ENGLISH, **filled)
     left, middle = place
-    shade = Image.new("L", (PLANE, 2 * size), 255)
+    shade = Image.new("L", (width, 2 * size), 255)
     ImageDraw.Draw(shade).text((0, size), said, fill=0, font=font, anchor="lm")
     inks = Image.fromarray((np.asarray(shade) // (256 / INKS)).astype(np.uint8))
     picture.paste(inks, (left, middle - size))
+
+
+def _legend(picture: Image.Image, names: Sequence[str]) -> None:
+    """The colour of each class with its name, in the corner of the map."""
+    from PIL import ImageDraw
+
+    draw, (font, _) = ImageDraw.Draw(picture), _font(SMALL_TYPE)
+    for index, name in enumerate(names):
+        x, y = GAP + 12, CAPTION + PLANE - 34 * (len(names) - index)
+        draw.ellipse((x - 8, y - 8, x + 8, y + 8), fill=CLASSES + index)
+        draw.text((x + 16, y), name, fill=INK, font=font, anchor="lm")
 
 
 @cache

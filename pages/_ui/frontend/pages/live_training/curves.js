@@ -106,7 +106,7 @@ export class Curves {
     const time = this.#timeRange(view);
     const axes = Object.fromEntries(panels.map((panel) => [nameOf(panel.axis), this.#valueAxis(panel, view)]));
     return {
-      width, height, margin: MARGIN, template, showlegend: false, hovermode: "x", autosize: false,
+      width, height, margin: MARGIN, template, font: { family: getComputedStyle(this.element).fontFamily }, showlegend: false, hovermode: "x", autosize: false,
       dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
       uirevision: "live", paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       hoverlabel: { font: { size: 14 } },
