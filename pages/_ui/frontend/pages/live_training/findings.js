@@ -52,7 +52,7 @@ export function finding({ step, kl = 0, rises = false }, perDim, { beta, betaOn,
   const weight = weightOfKl(beta, betaOn);
   if (weight > 1 && !rises && !conditional && sumOf(perDim) < LITTLE) return { name: "nearly", parameters: { nats: sumOf(perDim).toFixed(2) } };
   const free = weight <= WEIGHTLESS;
-  return free && (rms > FAR || kl > MUCH) ? { name: "no_structure", parameters: {} } : null;
+  return free && (rms > FAR || kl > MUCH) ? { name: "no_structure", parameters: { nats: kl.toFixed(1) } } : null;
 }
 
 /** @param {number[]} values */
