@@ -12,15 +12,17 @@ const OFFERED = { id: "some", note: "", places: "places", images: "images" };
 function placesFile() {
   const mu = Float32Array.from({ length: 2 * COUNT }, (_, i) => (i % 2 ? 0 : i / 2));
   const labels = Uint8Array.from({ length: COUNT }, (_, i) => i % 2);
+  const ends = [mu.byteLength, 2 * mu.byteLength, 2 * mu.byteLength + COUNT];
   const header = new TextEncoder().encode(
     JSON.stringify({
       __metadata__: { source: "test" },
-      mu: { dtype: "F32", shape: [COUNT, 2], data_offsets: [0, mu.byteLength] },
-      labels: { dtype: "U8", shape: [COUNT], data_offsets: [mu.byteLength, mu.byteLength + COUNT] },
+      mu: { dtype: "F32", shape: [COUNT, 2], data_offsets: [0, ends[0]] },
+      log_var: { dtype: "F32", shape: [COUNT, 2], data_offsets: [ends[0], ends[1]] },
+      labels: { dtype: "U8", shape: [COUNT], data_offsets: [ends[1], ends[2]] },
     }),
   );
   const size = new Uint8Array(BigUint64Array.of(BigInt(header.length)).buffer);
-  const parts = [size, header, new Uint8Array(mu.buffer), labels].flatMap((bytes) => [...bytes]);
+  const parts = [size, header, new Uint8Array(mu.buffer), new Uint8Array(mu.buffer), labels].flatMap((bytes) => [...bytes]);
   return Uint8Array.from(parts).buffer;
 }
 

@@ -1,12 +1,10 @@
 // What pointers, wheel and keys mean on the map. Nothing here knows what a digit is.
 
+import { stepOf } from "./keys.js";
+
 const CLICK_PIXELS = { mouse: 4, pen: 6, touch: 10 }; // less movement than this is a click
 const DOUBLE_CLICK_MS = 350;
 export const REACH_PIXELS = { mouse: 11, pen: 14, touch: 20 }; // how far from a thing it can be grabbed
-const STEP_PIXELS = 16;
-const FINE_PIXELS = 2;
-/** @type {Record<string, [number, number]>} */
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
  * What is told of a person's gestures; places are in pixels of the surface.
@@ -182,9 +180,8 @@ export function listen(surface, on) {
   /** @param {KeyboardEvent} event */
   function key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const arrow = ARROWS[event.key];
-    const size = event.shiftKey ? FINE_PIXELS : STEP_PIXELS;
-    if (arrow) on.step(arrow[0] * size, arrow[1] * size);
+    const step = stepOf(event);
+    if (step) on.step(...step);
     else if (event.key === "Enter" || event.key === " ") on.enter();
     else if (event.key === "Escape") on.escape();
     else if (event.key === "+" || event.key === "=") zoomMiddle(1.25);

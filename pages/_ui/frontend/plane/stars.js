@@ -1,10 +1,13 @@
 // The means of a learned prior p(z|y) = N(mu(y), I), as stars on the plane. A star can be dragged to
-// see what samples of its label would become; let go, it glides back, for the model never changes.
+// see what samples of its label would become, with the pointer or, where it has the focus, with the
+// arrow keys; let go, it glides back, for the model never changes.
 
 import { h, s } from "../parts/elements.js";
 import { greyCanvas } from "../parts/grey_canvas.js";
 import { pair, shown } from "../parts/numbers.js";
 import { t } from "../state/texts.js";
+import { set } from "./axes.js";
+import { stepOf } from "./keys.js";
 import { glide } from "./motion.js";
 
 const SAMPLES = 12;
@@ -14,6 +17,7 @@ const STAR = Array.from({ length: 10 }, (_, i) => {
   const [radius, angle] = [i % 2 ? 4.2 : 10, (i * Math.PI) / 5];
   return `${(radius * Math.sin(angle)).toFixed(2)},${(-radius * Math.cos(angle)).toFixed(2)}`;
 }).join(" ");
+const HANDLE = "M0-20l3.5 4.5h-7zM0 20l3.5-4.5h-7zM-20 0l4.5 3.5v-7zM20 0l-4.5 3.5v-7z"; // it can be moved all ways
 const TURN = Math.PI * (3 - Math.sqrt(5)); // the golden angle spreads them evenly
 
 /** @typedef {[number, number]} Pair */
@@ -33,10 +37,12 @@ export class Stars {
    * @param {import("./view.js").Projection} projection gives places their pixels
    * @param {(label: number, z: Pair | null, held: boolean) => void} moved a star was moved, by hand
    *   or on its way back; null: it is back
+   * @param {(label: number) => void} chosen a key has chosen a star
    */
-  constructor(projection, moved) {
+  constructor(projection, moved, chosen) {
     this.projection = projection;
     this.moved = moved;
+    this.chosen = chosen;
     /** @type {Pair[]} */
     this.means = [];
     /** @type {string[]} */
@@ -73,9 +79,15 @@ export class Stars {
     Object.assign(this, { means, names, model });
     this.group.replaceChildren(
       ...means.map((_, label) => {
+        const movable = model && {
+          ...{ tabindex: -1, role: "button", "aria-label": t("plane.star", { name: names[label] }) },
+          onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event, label),
+          onblur: () => this.release(),
+        };
         const star = s(
           "g",
-          { class: "star" },
+          { class: "star", ...movable },
+          s("path", { class: "handle", d: HANDLE }),
           s("polygon", { points: STAR }),
           s("text", { x: 11, y: -6 }, names[label]),
         );
@@ -87,9 +99,25 @@ export class Stars {
     this.draw();
   }
 
-  /** @param {number | undefined} label of the star that stands out */
+  /** @param {number | undefined} label of the star that stands out, which the tab key comes to */
   mark(label) {
-    [...this.group.children].forEach((star, i) => star.classList.toggle("chosen", i === label));
+    this.means.forEach((_, i) => {
+      const star = this.group.children[i];
+      star.classList.toggle("chosen", i === label);
+      if (this.model) set(star, { tabindex: i === label ? 0 : -1 });
+    });
+  }
+
+  /** @param {KeyboardEvent} event @param {number} label */
+  #key(event, label) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = stepOf(event);
+    if (step) this.move(label, this.projection.stepped(this.place(label), ...step));
+    else if (event.key === "Enter" || event.key === " ") this.chosen(label);
+    else if (event.key === "Escape") this.release();
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the plane would move its cursor
   }
 
   /**
