@@ -6,7 +6,9 @@ from pages._ui.shell import header, session
 from pages._ui.shell.pages import PAGES
 from pages._ui.texts import text
 
+session.current()  # texts are in its language from here on
 st.set_page_config(
+    page_icon=header.ICON,
     layout="wide",
     initial_sidebar_state="collapsed",
     menu_items={"About": text("shell.about")},
@@ -18,5 +20,6 @@ offered = [
 chosen = st.navigation(offered, position="hidden")
 page = PAGES[offered.index(chosen)]
 session.open_page(page)
+st.set_page_config(page_title=f"{chosen.title} · {text('shell.title')}")
 if header.show(page, offered) or not page.picker:
     chosen.run()

@@ -129,6 +129,7 @@ def project(tmp_path: Path) -> Path:
     files = {
         "pages/_ui/frontend/host/standalone.js": 'console.log("</script><!--", "nonsense");\n',
         "pages/_ui/frontend/host/standalone.css": "body { margin: 0; }\n",
+        "pages/_ui/frontend/parts/style.css": ".info { color: green; }\n",
         "pages/_ui/frontend/plane/style.css": ".plane { color: blue; }\n",
         "pages/_ui/frontend/pages/latent_map/style.css": ".map { color: red; }\n",
         ".streamlit/config.toml": (PROJECT / ".streamlit/config.toml").read_text(),

@@ -128,6 +128,39 @@ def test_no_link_breaks_the_page(query: dict[str, str]) -> None:
     assert app.get("bidi_component")
 
 
+# --- languages ----------------------------------------------------------------------------------
+
+
+def test_the_language_is_the_address_s_then_the_browser_s_then_english() -> None:
+    assert open_app(lang="zh").session_state["session"].language == "zh"
+    assert open_app(lang="xx").session_state["session"].language == "en"
+    assert open_app().session_state["session"].language == "en"
+    assert session_module._preferred("zh-CN") == session_module._preferred("ZH_tw") == "zh"
+    assert session_module._preferred("de-DE") == session_module._preferred(None) == "en"
+
+
+def test_the_menu_changes_the_language_of_everything_and_keeps_the_model() -> None:
+    app = open_app(model="vae-beta4")
+    before = map_data(app)
+    app.selectbox(key="language").select("zh").run()
+    after = map_data(app)
+
+    assert after["language"] == "zh"
+    assert after["texts"] != before["texts"]
+    assert after["model"]["id"] == "vae-beta4"
+    assert after["chosen"]["values"] == {"model": "vae-beta4", "lang": "zh"}
+    assert app.selectbox[0].label == text("shell.model", "zh")
+
+
+def test_a_link_that_names_a_model_alone_leaves_the_language() -> None:
+    session = Session()
+    session.open(MAP, {})
+    session.choose(lang="zh")
+    session.open(GRID, {"model": "a"})
+
+    assert session.language == "zh"
+
+
 # --- the session's half of the protocol ---------------------------------------------------------
 
 MAP, GRID, LIVE = PAGES

@@ -43,6 +43,7 @@ globalThis.addEventListener = (_, listener) => tab.listeners.add(listener);
 globalThis.removeEventListener = (_, listener) => tab.listeners.delete(listener);
 const host = { state: (name, message) => tab.told.push({ name, ...message }) };
 const { Store } = await import("../../pages/_ui/frontend/state/store.js");
+const { setOpener, visit } = await import("../../pages/_ui/frontend/state/visit.js");
 
 const FIELDS = { model: text(), n: integer(0, 99, 0) };
 let sessions = 0;
@@ -243,7 +244,7 @@ test("a link to another page and back finds the view as it was, with the model c
   tab.write("pushState", null, "/");
   const again = made();
   again.adopt(says({ revision: 1, values: { model: "b" } }));
-  assert.deepEqual(again.view, { model: "b", n: 5 });
+  assert.deepEqual(again.view, { model: "b", n: 5, lang: "" });
   assert.equal(tab.here.search, "?model=b&n=5");
 });
 
@@ -262,4 +263,50 @@ test("another page's address is never written", () => {
   store.set({ n: 1 });
   store.adopt(says({ revision: 1, values: { model: "b" } }));
   assert.equal(tab.here.search, "");
+});
+
+// --- going to a view from elsewhere on the page, or from another page
+
+test("going to a view is a step of the history, and keys of nobody stay", () => {
+  const store = opened("?n=5&lang=zh&lecture=vae");
+  store.adopt(says({ keys: ["model", "lang"], asked: { lang: "zh" }, values: { lang: "zh" } }));
+  store.go("?model=a");
+  assert.deepEqual(store.view, { model: "a", n: 0, lang: "zh" });
+  assert.equal(tab.here.search, "?lecture=vae&model=a&lang=zh");
+  assert.deepEqual(tab.told.at(-1).texts, { model: "a", lang: "zh" }); // Python is asked for it
+  back();
+  assert.equal(store.view.n, 5);
+});
+
+test("a link that names one thing leaves the rest as it is", () => {
+  const store = opened("?n=5&model=a");
+  store.adopt(says({ asked: { model: "a" }, values: { model: "a" } }));
+  store.go("?n=7", { keep: true });
+  assert.deepEqual(store.view, { model: "a", n: 7, lang: "" });
+});
+
+test("a visit to another page opens it with that view, in the same language and lecture", () => {
+  const here = opened("?n=5&lang=zh&lecture=vae&scene=2");
+  here.adopt(says());
+  const other = `${session} other`;
+  setOpener((page) => {
+    assert.equal(page, other);
+    tab.write("pushState", null, "/other"); // as Streamlit does, without a query
+    here.destroy();
+  });
+  visit(other, "?model=b&n=3");
+  const store = made(other);
+  assert.deepEqual(store.view, { model: "b", n: 3, lang: "zh" });
+  assert.equal(tab.here.search, "?model=b&n=3&lang=zh&lecture=vae&scene=2");
+  store.adopt(says({ keys: ["model", "lang"], values: { model: "a" } })); // Python has not read it
+  assert.deepEqual(tab.told.at(-1).texts, { model: "b", lang: "zh" });
+  store.adopt(says({ keys: ["model", "lang"], values: { model: "b", lang: "zh" }, heard: tab.told.at(-1).number }));
+  assert.equal(store.view.model, "b");
+});
+
+test("a visit to the page on screen changes its view", () => {
+  const store = opened("?n=5");
+  store.adopt(says());
+  visit(session, "?n=6");
+  assert.equal(store.view.n, 6);
 });

@@ -25,9 +25,14 @@ from vae_core.storage.format import CheckpointFile
 
 _FRONTEND = "pages/_ui/frontend"
 _TEXTS = "pages/_ui/texts"
-_SPOKEN = ("latent_map", "link", "parts", "plane", "export")  # texts of the page
+_SPOKEN = ("latent_map", "link", "parts", "plane", "info", "export")  # texts of the page
 _THEME = ".streamlit/config.toml"
-_STYLES = ("host/standalone.css", "plane/style.css", "pages/latent_map/style.css")
+_STYLES = (
+    "host/standalone.css",
+    "parts/style.css",
+    "plane/style.css",
+    "pages/latent_map/style.css",
+)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _CLOSES_SCRIPT = re.compile("<(?=/script|!--)", re.IGNORECASE)
 
@@ -52,9 +57,7 @@ _PAGE = """\
 """
 
 
-def web_page(
-    file: CheckpointFile, name: str, project: Path = PROJECT, language: str = "en"
-) -> str:
+def web_page(file: CheckpointFile, name: str, project: Path = PROJECT, language: str = "en") -> str:
     """The page's HTML; the same checkpoint, name and project give the same text.
 
     Args:

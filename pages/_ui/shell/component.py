@@ -16,14 +16,18 @@ import streamlit as st
 
 from pages._ui.server import static_files
 from pages._ui.shell import session
+from pages._ui.shell.pages import PAGES
 
 _LOADER = """
-const elements = new WeakMap(); // parent element -> {latest update, screen once it is there}
+// Parent element -> {address of its texts, latest update, screen once it is there}
+const elements = new WeakMap();
 
 export default (component) => {
   const { parentElement, data: [{ script, page, texts, ahead }] } = component;
-  const known = elements.get(parentElement);
-  const element = known ?? { screen: null };
+  const last = elements.get(parentElement);
+  const known = last?.texts === texts ? last : undefined; // another language is another screen
+  if (!known) last?.screen?.destroy();
+  const element = known ?? { texts, screen: null };
   element.latest = { ...component, data: component.data[0] };
   element.screen?.update(element.latest);
   if (!known) {
@@ -68,17 +72,20 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
     Args:
         options: of `st.components.v2.component`.
     """
-    sheets = ["plane/style.css", f"pages/{name}/style.css"]
+    sheets = ["parts/style.css", "plane/style.css", f"pages/{name}/style.css"]
     css = static_files.stylesheet(*sheets)
     mount = st.components.v2.component(name, js=_LOADER, css=css, **options)
 
     def show(*, data: dict[str, Any], ahead: Sequence[str] = (), **more: Any) -> Any:
+        chosen = session.current()
         told = {
             "script": static_files.script_url(),
             "page": name,
-            "texts": static_files.texts_url(),
+            "home": PAGES[0].name,  # the page whose address is the app's own
+            "language": chosen.language,
+            "texts": static_files.texts_url(chosen.language),
             "ahead": list(ahead),
-            "chosen": session.current().chosen(),
+            "chosen": chosen.chosen(),
         }
         # In a list, since Streamlit looks for dataframes in a dict, and for that imports pandas.
         return mount(key=name, data=[{**told, **data}], on_address_change=session.listen, **more)

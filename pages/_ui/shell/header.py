@@ -12,14 +12,17 @@ from pages._ui.server import digits
 from pages._ui.server.offered import REGISTRY, TRAIN_COMMAND, Entry
 from pages._ui.shell import session
 from pages._ui.shell.pages import Page
-from pages._ui.texts import say, text
+from pages._ui.texts import LANGUAGES, say, text
 from vae_core.errors import CheckpointError
 from vae_core.export.web_page import web_page
 from vae_core.storage.checkpoints import SUFFIX
 from vae_core.storage.format import MAX_FILE_BYTES
 
 _MODEL, _UPLOAD, _UPLOAD_ERROR, _ENTRY = "model", "upload", "upload_error", "entry"
+_LANGUAGE = "language"
 _LONGEST_NAME = 64  # repeated to who asked for it
+ICON = (Path(__file__).parent / "icon.svg").read_text(encoding="utf-8")
+"""Of the app, for the browser's tab."""
 
 
 def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
@@ -45,6 +48,7 @@ def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
         if page.picker:
             with st.popover(text("shell.file")), st.container(width=360):
                 _exchange(entry, problems)
+        _language()
     if entry is None and page.picker:
         _nothing_here(problems)
     st.session_state[_ENTRY] = entry
@@ -74,6 +78,24 @@ def _chosen(entries: dict[str, Entry]) -> Entry | None:
 def _choose() -> None:
     if session.is_choice():
         session.current().choose(model=st.session_state[_MODEL])
+
+
+def _language() -> None:
+    st.session_state[_LANGUAGE] = session.current().language
+    st.selectbox(
+        text("shell.language"),
+        list(LANGUAGES),
+        key=_LANGUAGE,
+        format_func=LANGUAGES.__getitem__,
+        label_visibility="collapsed",
+        on_change=_speak,
+        width=110,
+    )
+
+
+def _speak() -> None:
+    if session.is_choice():
+        session.current().choose(lang=st.session_state[_LANGUAGE])
 
 
 def _titles(entries: dict[str, Entry]) -> dict[str, str]:

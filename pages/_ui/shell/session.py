@@ -23,10 +23,13 @@ from typing import Any
 
 import streamlit as st
 
+from pages._ui import texts as catalogues
 from pages._ui.shell.pages import Page
 
 _KEY = "session"
 _SECONDS_TO_FOLLOW = 5.0  # for widgets
+_LANGUAGE = "lang"
+_SHARED_KEYS = (_LANGUAGE,)  # of every page's address, besides its own
 Texts = dict[str, str]
 """Key of the address -> its text."""
 
@@ -47,6 +50,7 @@ class Session:
         seen: the last of these changes that they show, as the browser's last message says.
         values: what holds now, for all pages; a default has no entry.
         problem: a sentence about the last address, if something in it could not be had.
+        browser_language: the one that the browser prefers, among those that there are.
     """
 
     name: str = field(default_factory=lambda: secrets.token_hex(8))
@@ -60,6 +64,13 @@ class Session:
     seen: int = 0
     values: Texts = field(default_factory=dict)
     problem: str | None = None
+    browser_language: str = catalogues.ENGLISH
+
+    @property
+    def language(self) -> str:
+        """What everything is said in: as chosen, else as the browser prefers."""
+        chosen = self.values.get(_LANGUAGE)
+        return chosen if chosen in catalogues.LANGUAGES else self.browser_language
 
     def open(self, page: Page, query: Texts) -> None:
         """A page is on screen: if it was not before, take what its address asks for.
@@ -72,7 +83,8 @@ class Session:
         self.page, self.heard = page, 0
         self.asked = self._of(query)
         if self.asked:  # a link to another page says nothing: choices stay
-            self._take(self.asked)
+            shared = {key: self.values[key] for key in _SHARED_KEYS if key in self.values}
+            self._take(shared | self.asked)
         if is_first:  # no widget is there yet
             self.seen = self.overtaken
 
@@ -124,7 +136,7 @@ class Session:
             "session": self.name,
             "revision": self.revision,
             "steps": self.steps,
-            "keys": list(self.page.keys) if self.page else [],
+            "keys": list(self._keys),
             "heard": self.heard,
             "overtaken": self.overtaken,
             "seen": self.seen,
@@ -134,7 +146,7 @@ class Session:
         }
 
     def _take(self, asked: Texts) -> None:
-        keys = self.page.keys if self.page else ()
+        keys = self._keys
         values = {k: text for k, text in self.values.items() if k not in keys} | asked
         if values != self.values:
             self.overtaken, self.since = self.overtaken + 1, time.monotonic()
@@ -146,19 +158,40 @@ class Session:
         self.values = {k: text for k, text in self.values.items() if k not in texts} | new
 
     def _of(self, texts: Texts) -> Texts:
-        keys = self.page.keys if self.page else ()
-        given = {key: texts.get(key) for key in keys}
+        given = {key: texts.get(key) for key in self._keys}
         return {key: text for key, text in given.items() if isinstance(text, str)}
+
+    @property
+    def _keys(self) -> tuple[str, ...]:
+        return (*self.page.keys, *_SHARED_KEYS) if self.page else ()
 
 
 def current() -> Session:
-    """The session of this script run."""
-    return st.session_state.setdefault(_KEY, Session())  # type: ignore[no-any-return]
+    """The session of this script run, which from now on speaks its language."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = _begin()
+    session: Session = st.session_state[_KEY]
+    catalogues.speak(session.language)
+    return session
+
+
+def _begin() -> Session:
+    """A new session, in the language of its address or else of its browser."""
+    asked = st.query_params.get(_LANGUAGE)
+    values = {_LANGUAGE: asked} if asked in catalogues.LANGUAGES else {}
+    return Session(values=values, browser_language=_preferred(st.context.locale))
+
+
+def _preferred(locale: str | None) -> str:
+    """The language that a browser's locale names ("zh-CN", say), English where there is none."""
+    language = (locale or "").replace("_", "-").split("-")[0].lower()
+    return language if language in catalogues.LANGUAGES else catalogues.ENGLISH
 
 
 def open_page(page: Page) -> None:
     """Take what this page's address asks for, if the page was not on screen before."""
     current().open(page, st.query_params.to_dict())
+    current()  # which may speak another language now
 
 
 def listen() -> None:

@@ -53,6 +53,8 @@ class StandaloneHost {
     return new PinAnswers(new Model(spec), points);
   }
 
+  visit = null; // there is one page
+
   // Nobody listens to these.
   send() {}
   state() {}

@@ -7,13 +7,14 @@
 // Another host of the same shape is host/standalone.js.
 
 import { setTexts } from "../state/texts.js";
+import { setOpener, visit } from "../state/visit.js";
 
 const PATIENCE_MS = 30000; // the first answer may wait until the server has loaded PyTorch
 
 /**
  * A component as Streamlit gives it to the loader: what Python says, and ways to answer.
  * @typedef {object} Component
- * @property {object} data of the page
+ * @property {{home: string, language: string}} data of the page
  * @property {(name: string, value: unknown) => void} setTriggerValue
  * @property {(name: string, value: unknown) => void} setStateValue
  */
@@ -52,6 +53,24 @@ class StreamlitHost {
     dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
   }
 
+  /**
+   * Show another page, or another view of this one, without loading the app again.
+   * @param {string} page @param {string} [search] see state/visit.js
+   */
+  visit(page, search) {
+    visit(page, search);
+  }
+
+  /** Follow Streamlit's own link to a page. @param {string} page */
+  open(page) {
+    const home = /** @type {Component} */ (this.component).data.home;
+    const address = this.url(page === home ? "." : page);
+    const links = [...document.querySelectorAll("a")];
+    const link = links.find(({ href }) => href.split(/[?#]/)[0].replace(/\/$/, "") === address.replace(/\/$/, ""));
+    if (link) link.click();
+    else location.assign(address);
+  }
+
   /** A person's event, for Python: it comes once. @param {string} name @param {unknown} value */
   send(name, value) {
     /** @type {Component} */ (this.component).setTriggerValue(name, value);
@@ -82,12 +101,18 @@ async function fetched(url, options) {
 export function open(page, texts, parent) {
   setTexts(texts);
   const host = new StreamlitHost();
+  const before = new Set(parent.childNodes);
   const screen = page.create(parent, host);
   return {
     update(component) {
       host.component = component;
+      setOpener((name) => host.open(name));
+      document.documentElement.lang = component.data.language;
       screen.update(component.data);
     },
-    destroy: () => screen.destroy(),
+    destroy() {
+      screen.destroy();
+      for (const child of [...parent.childNodes]) if (!before.has(child)) child.remove();
+    },
   };
 }

@@ -6,6 +6,7 @@
 // of Streamlit as well; `adopt` is this half of the protocol in pages/_ui/shell/session.py.
 
 import { readAddress, textsOf, writeAddress } from "./address.js";
+import { text } from "./fields.js";
 import { t } from "./texts.js";
 
 const SETTLE_MS = 300; // browsers allow some 200 changes of the address in half a minute
@@ -25,6 +26,21 @@ const remembered = new Map();
 
 /** The text of a page's view as it was left. @param {string} page */
 export const rememberedOf = (page) => remembered.get(page) ?? "";
+
+/** Page -> text that it shall open with the next time. @type {Map<string, string>} */
+const intended = new Map();
+
+/** A page that is about to be opened shall show this. @param {string} page @param {string} search */
+export const intend = (page, search) => intended.set(page, search);
+
+/** The store of the page on screen. @type {Store<any> | null} */
+let onScreen = null;
+
+/** @param {string} page @returns {Store<any> | null} its store, if the page is on screen */
+export const storeOf = (page) => (onScreen?.page === page ? onScreen : null);
+
+/** The page on screen. */
+export const pageOnScreen = () => onScreen?.page ?? null;
 
 /**
  * What Python says, see pages/_ui/shell/session.py.
@@ -48,8 +64,12 @@ export const rememberedOf = (page) => remembered.get(page) ?? "";
 const python = { session: "", revision: 0, steps: 0, seen: 0, keys: [], problem: null };
 let messages = 0; // told to Python so far, which names the one that its answer is about
 
+/** Keys of every page's address: what language it is in. */
+const SHARED = { lang: text() };
+
 /** @template {Record<string, any>} View */
 export class Store {
+  /** @type {import("./address.js").Fields<View>} */
   #fields;
   #page;
   #host;
@@ -77,12 +97,20 @@ export class Store {
    */
   constructor(page, fields, host) {
     this.#page = page;
-    this.#fields = fields;
+    this.#fields = { ...fields, ...SHARED };
     this.#host = host;
     this.#returned = Boolean(history.state?.[OURS]);
+    onScreen = this;
+    const intention = intended.get(page);
+    intended.delete(page);
+    if (intention !== undefined) history.replaceState({ ...history.state, [OURS]: true }, "", addressOf(intention));
     const asked = Object.keys(textsOf(Object.keys(fields), written())).length > 0;
     this.#read(asked || this.#returned ? written() : rememberedOf(page));
     addEventListener("popstate", this.#moved);
+  }
+
+  get page() {
+    return this.#page;
   }
 
   /** What the page shows now. Change it with `set`. */
@@ -124,6 +152,26 @@ export class Store {
   say(sentence) {
     this.problems = [sentence];
     this.#tellListeners();
+  }
+
+  /**
+   * Show what a text asks for, as a link on the page would: a step of the history.
+   * @param {string} search "?label=4"
+   * @param {{keep?: boolean}} [how] keep: what the text does not name stays as it is
+   */
+  go(search, { keep = false } = {}) {
+    if (!this.#isHere) return;
+    this.#write("replaceState");
+    const asked = new URLSearchParams(search);
+    for (const [key, value] of new URLSearchParams(written())) {
+      const isView = key in this.#fields && !(key in SHARED);
+      if (!asked.has(key) && (keep || !isView)) asked.append(key, value);
+    }
+    this.#read(`?${asked}`);
+    this.#text = writeAddress(this.#fields, this.view, `?${asked}`);
+    remembered.set(this.#page, writeAddress(this.#fields, this.view));
+    if (this.#text !== written()) history.pushState({ ...history.state, [OURS]: true }, "", addressOf(this.#text));
+    if (this.#told()) this.#tellListeners();
   }
 
   /** @param {(view: View) => void} listener is called after every change, Back and Forward included */
@@ -270,6 +318,7 @@ export class Store {
 
   /** The page is left: its view is remembered, for a link that leads back. */
   destroy() {
+    if (onScreen === this) onScreen = null;
     clearTimeout(this.#unanswered);
     clearTimeout(this.#seeing);
     if (this.#settling) this.#write("replaceState");
