@@ -28,7 +28,8 @@ export class Chain {
     this.distance = h("span", { class: "value" });
     this.gaussian = new GaussianPicture();
     this.posterior = h("b");
-    [this.mu, this.sigma] = [h("span", { class: "value" }), h("span", { class: "value" })];
+    this.mu = h("span", { class: "value" });
+    this.sigma = h("span", { class: "value" });
     this.z = [0, 1].map(() => h("span", { class: "value" }));
     this.word = h("span", { class: "digit-word" });
     const step = (/** @type {string} */ name) =>
@@ -62,7 +63,7 @@ export class Chain {
 
   /**
    * @param {ArrayLike<number>} z
-   * @param {RealDigit | null} closest null before its set is known
+   * @param {(RealDigit & {distance: number}) | null} closest null before its set is known
    * @param {string[]} names of the classes
    * @param {"test" | "embedded" | undefined} source the set that it is of
    */

@@ -5,16 +5,21 @@
 import { Model } from "../../core/model.js";
 import { loadModel, loadPoints } from "../../core/model_files.js";
 import { h, isDark } from "../../parts/elements.js";
+import { downloadPng, downloadSvg, drawSvg } from "../../parts/export_picture.js";
+import { headline } from "../../parts/headline.js";
 import { pair } from "../../parts/numbers.js";
 import { Store } from "../../state/store.js";
 import { t } from "../../state/texts.js";
 import { exportsOf } from "./addresses.js";
 import { Board } from "./board.js";
+import { Ghost } from "./ghost.js";
 import { LayerSwitches } from "./layer_switches.js";
 import { Lens } from "./lens.js";
 import { NearestDigits } from "./nearest_digits.js";
+import { pictureOf, SIZE } from "./picture.js";
 import { Pins } from "./pins.js";
-import { FIELDS, fitting, layersOf, stops, withLabel, withLayer } from "./view.js";
+import { PosteriorInset } from "./posterior_inset.js";
+import { FIELDS, fitting, layersOf, shownClasses, stops, withClasses, withLabel, withLayer } from "./view.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("../../state/host.js").Host} Host */
@@ -22,6 +27,8 @@ import { Walk } from "./walk.js";
 /** @typedef {import("../../core/model_files.js").MapPoints} MapPoints */
 /** @typedef {{spec: Spec, model: Model}} Decoder */
 /** @typedef {[number, number]} Pair */
+
+const HIT_PIXELS = 6; // from a click to the place of a real digit that it means
 
 /**
  * What Python says, see pages/_ui/shell/latent_map.py.
@@ -49,27 +56,50 @@ class LatentMap {
     this.host = host;
     this.store = new Store("latent_map", FIELDS, host);
     this.store.subscribe(() => this.#show());
-    this.board = new Board(() => this.#look(this.#cursor));
-    this.real = new NearestDigits(host, () => this.#look(this.#cursor));
+    this.board = new Board((flags) => this.store.set(withClasses(flags)));
+    this.real = new NearestDigits(host, () => this.#realCame());
     const color = (/** @type {number} */ label) => this.board.colors[label];
-    this.lens = new Lens(color, (label) => this.#choose(label), this.real);
+    this.lens = new Lens(color, (label) => this.#choose(label), host);
+    this.inset = new PosteriorInset(() => this.store.set({ digit: null }));
+    this.ghost = new Ghost(() => this.#look(this.#cursor));
     /** @param {number[]} z @param {number | number[] | null} [label] */
     const look = (z, label) => this.#look(z, label ?? this.label);
     const away = () => this.#rest();
     this.pins = new Pins(this.store, host, { look, away, color, answered: () => this.#showPins() });
     this.walk = new Walk({ look, away, held: () => this.#hovering });
     this.switches = new LayerSwitches((name, on) => this.store.set(withLayer(this.store.view, name, on)));
+    this.title = headline("latent_map");
+    this.problems = h("p", { class: "message problems", role: "status" });
     this.root = this.#build();
     this.#listen(this.board.plane);
     parent.append(this.root);
   }
 
   #build() {
-    const side = [this.lens, this.pins, this.walk, this.switches].map(({ element }) => element);
+    const side = [this.lens, this.pins, this.walk].map(({ element }) => element);
+    const picture = (/** @type {"png" | "svg"} */ kind) =>
+      h(
+        "button",
+        { type: "button", "aria-label": t(`latent_map.picture.${kind}`), onclick: () => this.#savePicture(kind) },
+        kind.toUpperCase(),
+      );
+    const pictures = h("span", { class: "pictures" }, t("latent_map.picture.title"), picture("png"), picture("svg"));
+    this.board.map.append(this.inset.element);
     return h(
       "div",
       { class: "latent-map" },
-      h("div", { class: "board" }, ...this.board.elements, h("div", { class: "side" }, ...side)),
+      this.title,
+      this.problems,
+      h(
+        "div",
+        { class: "stage" },
+        h(
+          "div",
+          { class: "board" },
+          ...this.board.elements,
+          h("div", { class: "side" }, ...side, h("div", { class: "foot" }, this.switches.element, pictures)),
+        ),
+      ),
       h("p", { class: "for-ears", id: "keys" }, t("latent_map.keys")),
     );
   }
@@ -102,7 +132,7 @@ class LatentMap {
       if (this.#decoder) this.lens.announce(z);
     });
     plane.on("enter", () => this.#keep(this.#cursor));
-    plane.on("escape", () => this.#rest());
+    plane.on("escape", () => (this.store.view.digit === null ? this.#rest() : this.store.set({ digit: null })));
     plane.element.addEventListener("blur", () => this.#stepped && this.#rest());
     plane.on("star", (/** @type {[number, Pair | null, boolean, boolean]} */ ...star) => this.#pulled(...star));
   }
@@ -131,7 +161,6 @@ class LatentMap {
     this.#decoder = null;
     delete this.root.dataset.ready;
     this.real.show(null);
-    this.lens.setNote(model.digits?.note ?? "");
     this.board.veil.cover(t("latent_map.loading"));
     try {
       const weights = loadModel(this.host, model.decoder);
@@ -160,13 +189,40 @@ class LatentMap {
   /** @param {Spec} spec @param {MapPoints} points @param {import("../../state/host.js").Objective} objective */
   #useDecoder(spec, points, objective) {
     const model = new Model(spec);
-    const hasPrior = layersOf(objective).includes("prior");
+    const hasPrior = layersOf(objective, spec.classes).includes("prior");
     this.#decoder = { spec, model };
     this.lens.setModel(model, points, hasPrior);
-    this.switches.describe({ conditional: spec.classes > 0, learned: spec.means.length > 0, objective });
+    this.switches.describe({ classes: spec.classes, learned: spec.means.length > 0, objective });
+    this.#describe(spec.classes > 0, objective, points.names);
     if (hasPrior) this.board.showStars(model, points.names);
     this.#show();
     this.root.dataset.ready = "true";
+    const { pins, view, digit } = this.store.view;
+    if (!pins.length && !view && digit === null) this.ghost.start(points.mu, (z) => this.#look(z));
+  }
+
+  /**
+   * What one sees, in words that hold for this model.
+   * @param {boolean} conditional
+   * @param {import("../../state/host.js").Objective} objective
+   * @param {string[]} names of the classes
+   */
+  #describe(conditional, objective, names) {
+    const areDigits = names.every((name) => /^\d$/.test(name));
+    const lede = objective === "autoencoder" ? "lede_autoencoder" : conditional ? "lede_conditional" : "lede";
+    const sentences = [areDigits ? "headline" : "headline_pictures", lede];
+    sentences.forEach((key, i) => (this.title.children[i].textContent = t(`latent_map.${key}`)));
+  }
+
+  /** Real digits, or pictures of them, have come. */
+  #realCame() {
+    const { digit } = this.store.view;
+    const count = this.real.places?.labels.length ?? Infinity;
+    if (digit !== null && digit >= count) {
+      this.store.correct({ digit: null }, t("latent_map.inset.unknown", { digit, last: count - 1 }));
+    }
+    this.#showPosterior();
+    this.#look(this.#cursor);
   }
 
   #theme() {
@@ -184,7 +240,7 @@ class LatentMap {
 
   /** The layers that are on, among those that the model has. */
   get layers() {
-    const own = layersOf(this.#data?.model.objective ?? "elbo");
+    const own = layersOf(this.#data?.model.objective ?? "elbo", this.#data?.model.classes ?? 0);
     return this.store.view.layers.filter((name) => own.includes(name));
   }
 
@@ -192,12 +248,34 @@ class LatentMap {
     if (!this.#data) return;
     const { label, layers } = this;
     this.switches.show(layers);
-    this.board.show(layers, this.store.view.view);
+    const { view } = this.store;
+    this.problems.textContent = this.store.problems.join(" ");
+    const open = view.digit !== null && this.#hasPosterior;
+    this.board.show(open ? [...layers, "posterior"] : layers, view.view, shownClasses(view, this.board.points?.names.length ?? 0));
     if (this.#decoder) this.board.showLabel(this.#decoder.spec, this.#decoder.model, label);
     if (this.#decoder && label !== null) this.lens.labels.mark(label);
+    this.#showPosterior();
     this.#showPins();
-    if (this.#hovering || this.#stepped || this.walk.playing) this.#look(this.#cursor);
+    if (this.#hovering || this.#stepped || this.walk.playing || this.ghost.wanders) this.#look(this.#cursor);
     else this.#rest();
+  }
+
+  /** q(z|x) of the digit that is opened: the inset, and its place on the map. */
+  #showPosterior() {
+    const { board, inset, store } = this;
+    if (!this.#decoder || !board.points) return;
+    const { model } = this.#decoder;
+    const digit = this.#hasPosterior ? this.real.digit(store.view.digit) : null;
+    inset.show(digit, model, digit ? board.points.names[digit.label] : "");
+    if (!digit) return;
+    const { left, top, width, height } = board.plane.area;
+    const [x, y] = board.plane.toPixel(digit.mu);
+    inset.avoid((x - left) / width, (y - top) / height);
+    board.plane.setPosterior({ mu: digit.mu, sigma: digit.sigma, text: "" });
+  }
+
+  get #hasPosterior() {
+    return layersOf(this.#data?.model.objective ?? "elbo", 0).includes("posterior");
   }
 
   /** @param {number} label */
@@ -230,10 +308,16 @@ class LatentMap {
    */
   #look(z, label = this.label) {
     this.#cursor = z;
-    this.board.plane.setCursor(z);
+    const { plane } = this.board;
+    plane.setCursor(z, { ghost: this.ghost.wanders });
     if (!this.#decoder) return;
-    this.lens.show(z, label);
-    if (this.layers.includes("posterior")) this.board.showPosterior(z, this.#decoder.model.classes > 0);
+    this.lens.show(z, label, (of) => {
+      const closest = this.real.at(z, of, this.board.legend.flags);
+      plane.setClosest(closest?.mu ?? null);
+      return { closest, source: this.real.places?.source };
+    });
+    const { digit } = this.store.view;
+    if (digit === null && this.layers.includes("posterior")) this.board.showPosterior(z, this.#decoder.model.classes > 0);
   }
 
   /** The pointer is gone: back to the digit that was pinned last. */
@@ -246,10 +330,32 @@ class LatentMap {
 
   /** @param {number[]} z */
   #keep(z) {
-    const place = this.pins.keep(z, this.label);
+    const place = this.pins.keep(z, this.label, { digit: this.#digitAt(z) });
     if (!place) return;
     this.#look(place);
     this.lens.say(t("latent_map.pins.kept", { z: pair(place) }));
+  }
+
+  /** The number of the real digit at a place. @param {number[]} z */
+  #digitAt(z) {
+    const closest = this.#hasPosterior ? this.real.at(z, this.label, this.board.legend.flags) : null;
+    return closest && closest.distance * this.board.plane.scale <= HIT_PIXELS ? closest.index : null;
+  }
+
+  /** The map beside the decoded digit, as a file. @param {"png" | "svg"} kind */
+  #savePicture(kind) {
+    const { board, lens } = this;
+    if (!this.#data) return;
+    const drawing = pictureOf({
+      plane: board.plane.picture(),
+      digit: lens.digit.canvas,
+      lines: [`z = ${pair(this.#cursor)}`, this.#data.model.title],
+      page: this.root,
+      dark: isDark(this.root),
+    });
+    const name = `latent-map-${this.#data.model.id}`;
+    if (kind === "svg") downloadSvg(name, drawing);
+    else downloadPng(name, SIZE.width, SIZE.height, (context) => drawSvg(context, drawing));
   }
 
   #showPins() {
@@ -263,6 +369,7 @@ class LatentMap {
 
   destroy() {
     this.#gone = true;
+    this.ghost.destroy();
     this.walk.destroy();
     this.pins.destroy();
     this.real.destroy();
