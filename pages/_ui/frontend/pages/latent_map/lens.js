@@ -6,7 +6,7 @@ import { greyCanvas } from "../../parts/grey_canvas.js";
 import { info } from "../../parts/info.js";
 import { pair, shown } from "../../parts/numbers.js";
 import { t } from "../../state/texts.js";
-import { around, radiusOf } from "./around.js";
+import { MOST, around, radiusOf } from "./around.js";
 import { Chain } from "./chain.js";
 import { LabelTiles } from "./label_tiles.js";
 
@@ -125,7 +125,8 @@ export class Lens {
     this.#around = around(points, z);
     const { count, shares } = this.#around;
     const parameters = { count, radius: radiusOf(points) };
-    const key = count === 0 ? "no_data" : count === 1 ? "around_one" : "around_count";
+    const [none, one, most] = [count === 0, count === 1, count === MOST];
+    const key = none ? "no_data" : one ? "around_one" : most ? "around_most" : "around_count";
     this.count.textContent = t(`latent_map.lens.${key}`, parameters);
     this.around.dataset.empty = String(count === 0);
     this.rows.forEach(({ row, name, bar, share }, i) => {

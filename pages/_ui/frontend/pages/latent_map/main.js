@@ -222,7 +222,7 @@ class LatentMap {
       this.store.correct({ digit: null }, t("latent_map.inset.unknown", { digit, last: count - 1 }));
     }
     this.#showPosterior();
-    this.#look(this.#cursor);
+    this.#redraw();
   }
 
   #theme() {
@@ -256,6 +256,11 @@ class LatentMap {
     if (this.#decoder && label !== null) this.lens.labels.mark(label);
     this.#showPosterior();
     this.#showPins();
+    this.#redraw();
+  }
+
+  /** Where somebody looks, or where the lens rests. */
+  #redraw() {
     if (this.#hovering || this.#stepped || this.walk.playing || this.ghost.wanders) this.#look(this.#cursor);
     else this.#rest();
   }
@@ -320,10 +325,11 @@ class LatentMap {
     if (digit === null && this.layers.includes("posterior")) this.board.showPosterior(z, this.#decoder.model.classes > 0);
   }
 
-  /** The pointer is gone: back to the digit that was pinned last. */
+  /** The pointer is gone: back to the digit that was pinned last, or to the one that is opened. */
   #rest() {
     this.#stepped = false;
-    this.#look(this.store.view.pins.at(-1)?.z ?? [0, 0]);
+    const { pins, digit } = this.store.view;
+    this.#look(pins.at(-1)?.z ?? [...(this.real.digit(digit)?.mu ?? [0, 0])]);
   }
 
   // --- pins ---------------------------------------------------------------------------------
