@@ -26,6 +26,7 @@ class Map:
         self.surface = page.get_by_role("application", name="Latent map")
         self.lens = page.get_by_role("img", name=re.compile("^Decoded digit at"))
         self.pins = page.get_by_alt_text(re.compile("^Pinned digit at"))
+        self.inset = page.get_by_role("region", name="Posterior of one digit")
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", self._listen)
@@ -114,10 +115,13 @@ class Map:
         if self.pins.count():
             self.page.get_by_role("button", name="clear all").click()
         expect(self.pins).to_have_count(0)
+        if self.inset.is_visible():
+            self.inset.get_by_role("button", name="Close").click()
         if self.page.get_by_role("button", name="whole map").is_visible():
             self.page.get_by_role("button", name="whole map").click()
-        for name in ("points", "manifold", "prior", "posterior"):
-            self.layer(name, name in ("points", "prior"))
+        for name in ("points", "manifold", "prior", "posterior", "names"):
+            if self.page.get_by_label(name, exact=True).is_enabled():
+                self.layer(name, name != "posterior")
 
 
 @pytest.fixture(scope="module")
@@ -646,13 +650,13 @@ def test_the_nearest_real_digit_is_of_one_set_and_waits_for_its_picture(
     page.route("**/places.safetensors", lambda route: held.append(route))
     latent_map = Map(page).open(app_url)
     latent_map.hover(0.4, 0.4)
-    nearest = page.locator(".nearest")
+    closest, nearest = page.locator(".chain"), page.locator(".nearest")
     expect(nearest).to_have_text("")  # no digit of another set in the meantime
 
     for route in held:
         route.continue_()
     expect(nearest).to_contain_text("at ")
-    expect(nearest.locator("canvas:not([data-empty])")).to_be_visible()
+    expect(closest.locator("canvas:not([data-empty])")).to_be_visible()
     with page.expect_request("**/pin.json?*") as asked:
         latent_map.pin(0.4, 0.4)
     answer = asked.value.response().json()["nearest"]  # type: ignore[union-attr]

@@ -48,6 +48,8 @@ export function listen(surface, on) {
   let dragging = null;
   /** @type {number | null} id of the pointer that draws a line around points */
   let lasso = null;
+  /** @type {[number, number] | null} where the pointer is, to parts of a pixel */
+  let exact = null;
   /** @type {DOMRect | null} measured once per visit: reading it in every move would force a layout */
   let box = null;
 
@@ -91,7 +93,7 @@ export function listen(surface, on) {
 
   /** @param {PointerEvent} event */
   function move(event) {
-    const [px, py] = place(event);
+    const [px, py] = (exact = place(event));
     if (lasso !== null) {
       if (event.pointerId === lasso) on.lasso(px, py, false);
       return;
@@ -171,7 +173,10 @@ export function listen(surface, on) {
   function wheel(event) {
     event.preventDefault();
     const pixels = event.deltaY * [1, 16, 400][event.deltaMode];
-    on.zoom(...place(event), Math.exp(-Math.max(-240, Math.min(240, pixels)) * 0.002));
+    // A wheel tells whole pixels: what is under the pointer would creep away from it.
+    const at = place(event);
+    const under = exact && Math.hypot(exact[0] - at[0], exact[1] - at[1]) < 1.5 ? exact : at;
+    on.zoom(...under, Math.exp(-Math.max(-240, Math.min(240, pixels)) * 0.002));
   }
 
   /** @param {number} factor */

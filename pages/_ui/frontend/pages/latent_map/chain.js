@@ -32,13 +32,14 @@ export class Chain {
     this.sigma = h("span", { class: "value" });
     this.z = [0, 1].map(() => h("span", { class: "value" }));
     this.word = h("span", { class: "digit-word" });
+    const link = t("latent_map.chain.link");
     const step = (/** @type {string} */ name) =>
       h("span", { class: "step" }, name && h("span", {}, t(`latent_map.chain.${name}`)), h("i", {}, "\u2192"));
     const head = (/** @type {string} */ name, /** @type {Node | string} */ symbol, /** @type {string} */ note) =>
       h("span", { class: `head ${name}` }, symbol, info(note));
     this.way = h(
       host.visit ? "a" : "div",
-      { class: "way", ...(host.visit ? { onclick: this.#visit, title: t("latent_map.chain.link") } : {}) },
+      { class: "way", ...(host.visit && { onclick: this.#visit, title: link, "aria-label": link }) },
       h("span", { class: "picture x" }, this.real.canvas, this.word),
       ...[step("encoder"), h("span", { class: "picture q" }, this.gaussian.element), step("")],
       ...[h("span", { class: "picture z" }, ...this.z), step("decoder")],

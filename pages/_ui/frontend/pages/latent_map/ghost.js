@@ -41,11 +41,7 @@ export class Ghost {
     this.#frame = requestAnimationFrame(next);
   }
 
-  /** @param {Event} event */
-  #moved = (event) => {
-    // A page that changes under a pointer at rest is told of a move that nobody made.
-    const still = event instanceof PointerEvent && event.type === "pointermove" && !event.movementX && !event.movementY;
-    if (still && event.pointerType === "mouse") return;
+  #moved = () => {
     moved = true;
     const { wanders } = this;
     this.destroy();

@@ -132,7 +132,11 @@ class LatentMap {
       if (this.#decoder) this.lens.announce(z);
     });
     plane.on("enter", () => this.#keep(this.#cursor));
-    plane.on("escape", () => (this.store.view.digit === null ? this.#rest() : this.store.set({ digit: null })));
+    plane.on("escape", () => {
+      this.#stepped = false;
+      if (this.store.view.digit === null) this.#rest();
+      else this.store.set({ digit: null });
+    });
     plane.element.addEventListener("blur", () => this.#stepped && this.#rest());
     plane.on("star", (/** @type {[number, Pair | null, boolean, boolean]} */ ...star) => this.#pulled(...star));
   }
