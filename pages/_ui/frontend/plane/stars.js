@@ -55,6 +55,10 @@ export class Stars {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.group = s("g", { class: "stars" });
+    /** The one that stands out, over the others, with a handle where it can be moved. */
+    this.front = s("g", { class: "front", "aria-hidden": "true" }, s("path", { d: HANDLE }), s("polygon", { points: STAR }));
+    /** @type {number | undefined} */
+    this.marked = undefined;
     this.noise = EPSILON.map(() => s("circle", { r: 3 }));
     this.cloud = s("g", { class: "cloud", visibility: "hidden" }, ...this.noise);
     this.strip = greyCanvas(28 * SAMPLES, 28, { role: "img" });
@@ -87,25 +91,29 @@ export class Stars {
         const star = s(
           "g",
           { class: "star", ...movable },
-          s("path", { class: "handle", d: HANDLE }),
           s("polygon", { points: STAR }),
           s("text", { x: 11, y: -6 }, names[label]),
         );
         star.style.setProperty("--class", colors[label]);
         return star;
       }),
-      this.cloud,
+      ...[this.front, this.cloud],
     );
-    this.draw();
+    this.mark(this.marked);
   }
 
   /** @param {number | undefined} label of the star that stands out, which the tab key comes to */
   mark(label) {
-    this.means.forEach((_, i) => {
-      const star = this.group.children[i];
-      star.classList.toggle("chosen", i === label);
-      if (this.model) set(star, { tabindex: i === label ? 0 : -1 });
-    });
+    this.marked = label;
+    if (this.model) this.means.forEach((_, i) => set(this.group.children[i], { tabindex: i === label ? 0 : -1 }));
+    const shown = label !== undefined && label < this.means.length;
+    this.front.toggleAttribute("hidden", !shown);
+    this.front.classList.toggle("movable", this.model !== null);
+    if (shown) {
+      const { style } = /** @type {SVGElement} */ (this.group.children[label]);
+      this.front.style.setProperty("--class", style.getPropertyValue("--class"));
+    }
+    this.draw();
   }
 
   /** @param {KeyboardEvent} event @param {number} label */
@@ -147,6 +155,7 @@ export class Stars {
 
   draw() {
     this.means.forEach((_, label) => this.#put(this.group.children[label], this.place(label)));
+    if (this.marked !== undefined) this.#put(this.front, this.place(this.marked));
     if (!this.held) return;
     const { z } = this.held;
     this.noise.forEach((dot, i) => this.#put(dot, sampleOf(z, i)));

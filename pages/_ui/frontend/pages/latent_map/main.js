@@ -61,7 +61,7 @@ class LatentMap {
     const color = (/** @type {number} */ label) => this.board.colors[label];
     this.lens = new Lens(color, (label) => this.#choose(label), host);
     this.inset = new PosteriorInset(() => this.store.set({ digit: null }));
-    this.ghost = new Ghost(() => this.#look(this.#cursor));
+    this.ghost = new Ghost(() => this.#rest());
     /** @param {number[]} z @param {number | number[] | null} [label] */
     const look = (z, label) => this.#look(z, label ?? this.label);
     const away = () => this.#rest();
@@ -224,6 +224,7 @@ class LatentMap {
     const count = this.real.places?.labels.length ?? Infinity;
     if (digit !== null && digit >= count) {
       this.store.correct({ digit: null }, t("latent_map.inset.unknown", { digit, last: count - 1 }));
+      return this.#show();
     }
     this.#showPosterior();
     this.#redraw();
@@ -359,7 +360,7 @@ class LatentMap {
     const drawing = pictureOf({
       plane: board.plane.picture(),
       digit: lens.digit.canvas,
-      lines: [`z = ${pair(this.#cursor)}`, this.#data.model.title],
+      lines: [lens.digit.canvas.getAttribute("aria-label") ?? "", this.#data.model.title],
       page: this.root,
       dark: isDark(this.root),
     });
