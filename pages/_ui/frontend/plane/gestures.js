@@ -4,7 +4,7 @@ import { stepOf } from "./keys.js";
 
 const CLICK_PIXELS = { mouse: 4, pen: 6, touch: 10 }; // less movement than this is a click
 const DOUBLE_CLICK_MS = 350;
-export const REACH_PIXELS = { mouse: 11, pen: 14, touch: 20 }; // how far from a thing it can be grabbed
+export const REACH_PIXELS = { mouse: 9, pen: 14, touch: 20 }; // how far from a thing it can be grabbed
 
 /**
  * What is told of a person's gestures; places are in pixels of the surface.

@@ -5,8 +5,6 @@
 import { Model } from "../../core/model.js";
 import { loadModel, loadPoints } from "../../core/model_files.js";
 import { h, isDark } from "../../parts/elements.js";
-import { downloadPng, downloadSvg, drawSvg } from "../../parts/export_picture.js";
-import { headline } from "../../parts/headline.js";
 import { pair } from "../../parts/numbers.js";
 import { Store } from "../../state/store.js";
 import { t } from "../../state/texts.js";
@@ -16,9 +14,10 @@ import { Ghost } from "./ghost.js";
 import { LayerSwitches } from "./layer_switches.js";
 import { Lens } from "./lens.js";
 import { NearestDigits } from "./nearest_digits.js";
-import { pictureOf, SIZE } from "./picture.js";
+import { MapPicture } from "./picture.js";
 import { Pins } from "./pins.js";
 import { PosteriorInset } from "./posterior_inset.js";
+import { Title } from "./title.js";
 import { FIELDS, fitting, layersOf, shownClasses, stops, withClasses, withLabel, withLayer } from "./view.js";
 import { Walk } from "./walk.js";
 
@@ -68,7 +67,8 @@ class LatentMap {
     this.pins = new Pins(this.store, host, { look, away, color, answered: () => this.#showPins() });
     this.walk = new Walk({ look, away, held: () => this.#hovering });
     this.switches = new LayerSwitches((name, on) => this.store.set(withLayer(this.store.view, name, on)));
-    this.title = headline("latent_map");
+    this.title = new Title();
+    this.picture = new MapPicture(() => this.#shown());
     this.problems = h("p", { class: "message problems", role: "status" });
     this.root = this.#build();
     this.#listen(this.board.plane);
@@ -77,18 +77,12 @@ class LatentMap {
 
   #build() {
     const side = [this.lens, this.pins, this.walk].map(({ element }) => element);
-    const picture = (/** @type {"png" | "svg"} */ kind) =>
-      h(
-        "button",
-        { type: "button", "aria-label": t(`latent_map.picture.${kind}`), onclick: () => this.#savePicture(kind) },
-        kind.toUpperCase(),
-      );
-    const pictures = h("span", { class: "pictures" }, t("latent_map.picture.title"), picture("png"), picture("svg"));
+    const foot = h("div", { class: "foot" }, this.switches.element, this.picture.element);
     this.board.map.append(this.inset.element);
     return h(
       "div",
       { class: "latent-map" },
-      this.title,
+      this.title.element,
       this.problems,
       h(
         "div",
@@ -97,7 +91,7 @@ class LatentMap {
           "div",
           { class: "board" },
           ...this.board.elements,
-          h("div", { class: "side" }, ...side, h("div", { class: "foot" }, this.switches.element, pictures)),
+          h("div", { class: "side" }, ...side, foot),
         ),
       ),
       h("p", { class: "for-ears", id: "keys" }, t("latent_map.keys")),
@@ -197,25 +191,12 @@ class LatentMap {
     this.#decoder = { spec, model };
     this.lens.setModel(model, points, hasPrior);
     this.switches.describe({ classes: spec.classes, learned: spec.means.length > 0, objective });
-    this.#describe(spec.classes > 0, objective, points.names);
+    this.title.describe(spec.classes > 0, objective, points.names);
     if (hasPrior) this.board.showStars(model, points.names);
     this.#show();
     this.root.dataset.ready = "true";
     const { pins, view, digit } = this.store.view;
     if (!pins.length && !view && digit === null) this.ghost.start(points.mu, (z) => this.#look(z));
-  }
-
-  /**
-   * What one sees, in words that hold for this model.
-   * @param {boolean} conditional
-   * @param {import("../../state/host.js").Objective} objective
-   * @param {string[]} names of the classes
-   */
-  #describe(conditional, objective, names) {
-    const areDigits = names.every((name) => /^\d$/.test(name));
-    const lede = objective === "autoencoder" ? "lede_autoencoder" : conditional ? "lede_conditional" : "lede";
-    const sentences = [areDigits ? "headline" : "headline_pictures", lede];
-    sentences.forEach((key, i) => (this.title.children[i].textContent = t(`latent_map.${key}`)));
   }
 
   /** Real digits, or pictures of them, have come. */
@@ -353,20 +334,13 @@ class LatentMap {
     return closest && closest.distance * this.board.plane.scale <= HIT_PIXELS ? closest.index : null;
   }
 
-  /** The map beside the decoded digit, as a file. @param {"png" | "svg"} kind */
-  #savePicture(kind) {
-    const { board, lens } = this;
-    if (!this.#data) return;
-    const drawing = pictureOf({
-      plane: board.plane.picture(),
-      digit: lens.digit.canvas,
-      lines: [lens.digit.canvas.getAttribute("aria-label") ?? "", this.#data.model.title],
-      page: this.root,
-      dark: isDark(this.root),
-    });
-    const name = `latent-map-${this.#data.model.id}`;
-    if (kind === "svg") downloadSvg(name, drawing);
-    else downloadPng(name, SIZE.width, SIZE.height, (context) => drawSvg(context, drawing));
+  /** For a picture of it; null before there is one. @returns {import("./picture.js").Shown | null} */
+  #shown() {
+    const { board, lens, root } = this;
+    if (!this.#data) return null;
+    const { id, title } = this.#data.model;
+    const { canvas } = lens.digit;
+    return { name: id, plane: board.plane.picture(), digit: canvas, lines: [canvas.getAttribute("aria-label") ?? "", title], page: root };
   }
 
   #showPins() {
