@@ -49,6 +49,7 @@ export class PosteriorInset {
     const q = model.classes ? "q(z|x, y)" : "q(z|x)";
     this.title.textContent = t("latent_map.inset.title", { q, name, count: SAMPLES });
     this.gaussian.show(digit, null, samples);
+    this.real.canvas.hidden = !digit.pictured;
     this.real.canvas.toggleAttribute("data-empty", !image);
     this.real.canvas.setAttribute("aria-label", t("latent_map.inset.x", { name }));
     if (image) this.real.put(Float32Array.from(image, (grey) => grey / 255));
