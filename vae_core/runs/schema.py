@@ -166,13 +166,19 @@ def status_event(status: Status, message: Message | VaeCoreError | None, **more:
     """The event that a run has this status now."""
     event = {"type": "status", "status": status, "message": None, "time": time.time(), **more}
     if message is not None:
-        parameters = {name: _written(value) for name, value in message.parameters.items()}
-        event.update(message=str(message), key=message.key, parameters=parameters)
+        event.update(_written_message(message))
     return event
 
 
-def _written(value: object) -> str:
-    """A parameter of a message as it is shown."""
+def _written_message(message: Message | VaeCoreError) -> Event:
+    parameters = {name: _written(value) for name, value in message.parameters.items()}
+    return {"message": str(message), "key": message.key, "parameters": parameters}
+
+
+def _written(value: object) -> str | Event:
+    """A parameter of a message as it is shown; a message in a message keeps its key."""
+    if isinstance(value, Message | VaeCoreError):
+        return _written_message(value)
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else str(value)

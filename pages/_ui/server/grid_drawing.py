@@ -86,7 +86,7 @@ def number_svg(entry: Entry, written: WrittenNumber) -> bytes:
                     png = base64.b64encode(drawing.png(image)).decode()
                     parts.append(
                         f'<defs><image id="{known[cell]}" width="{IMAGE_SIDE}" '
-                        f'height="{IMAGE_SIDE}" aria-label="Digit {cell[0]}, style {cell[1]}" '
+                        f'height="{IMAGE_SIDE}" aria-label="{cell[0]}" '
                         f'href="data:image/png;base64,{png}"/></defs>'
                     )
                 parts.append(f'<use href="#{known[cell]}" x="{x}" y="{IMAGE_SIDE * line}"/>')
