@@ -13,8 +13,19 @@ from string import Formatter
 
 import pytest
 
-from pages._ui.texts import ENGLISH, FOLDER, LANGUAGES, say, speak, spoken, text, translations
+from pages._ui.texts import (
+    ENGLISH,
+    FOLDER,
+    LANGUAGES,
+    class_names,
+    say,
+    speak,
+    spoken,
+    text,
+    translations,
+)
 from tests.test_errors import KEYED
+from vae_core.data.datasets import CLASS_NAMES
 from vae_core.errors import CheckpointError, ConfigError, DatasetError
 from vae_core.runs.schema import LIVE
 
@@ -178,6 +189,16 @@ def test_what_is_said_follows_the_language_spoken() -> None:
         speak(before)
 
 
+def test_classes_have_names_in_a_language_and_digits_are_their_own() -> None:
+    before = spoken()
+    try:
+        speak("zh")
+        assert class_names(("Ankle boot", "7", "tsu")) == ["短靴", "7", "tsu"]
+        assert all(map(CHINESE.search, class_names(CLASS_NAMES["FashionMNIST"])))
+    finally:
+        speak(before)
+
+
 # --- the code says nothing itself ---------------------------------------------------------------
 
 PYTHON = sorted([*ROOT.glob("pages/**/*.py"), ROOT / "app.py"])
@@ -335,8 +356,9 @@ def test_scripts_say_nothing_themselves(path: Path) -> None:
 # --- keys ---------------------------------------------------------------------------------------
 
 WILDCARD = "\0"
-# Read by the library, which knows nothing of the app's catalogue: vae_core/export/web_page.py.
-BY_HAND = {"export": {"", "conditional_", "beta_on_"}}
+# Read by the library, which knows nothing of the app's catalogue (vae_core/export/web_page.py), and
+# what the library calls classes.
+BY_HAND = {"export": {"", "conditional_", "beta_on_"}, "classes": {""}}
 
 
 @cache

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { said, setTexts, t } from "../../pages/_ui/frontend/state/texts.js";
+import { classNames, said, setTexts, t } from "../../pages/_ui/frontend/state/texts.js";
 
 setTexts({
   "a.pins": "{count} of {most}",
@@ -12,6 +12,7 @@ setTexts({
   "error.runs.not_recorded": "无法在 {folder} 记录：{reason}。",
   "error.runs.both": "{why}（{error}）",
   "error.word.Permission denied": "没有权限",
+  "classes.Ankle boot": "短靴",
 });
 
 test("a text is filled with its parameters, and says what it lacks", () => {
@@ -35,4 +36,8 @@ test("words and sentences within a sentence are said in its language", () => {
 test("a sentence without a translation is the library's own; none is none", () => {
   assert.equal(said({ message: "The disk is full.", key: "nobody.knows" }), "The disk is full.");
   assert.equal(said({ message: null }), null);
+});
+
+test("a class has its name in the language, a digit is its own", () => {
+  assert.deepEqual(classNames(["Ankle boot", "7", "tsu"]), ["短靴", "7", "tsu"]);
 });

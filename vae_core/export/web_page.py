@@ -26,7 +26,7 @@ from vae_core.storage.format import CheckpointFile
 
 _FRONTEND = "pages/_ui/frontend"
 _TEXTS = "pages/_ui/texts"  # a folder for each language
-_SPOKEN = ("latent_map", "link", "parts", "plane", "info", "likelihoods", "export")
+_SPOKEN = ("latent_map", "link", "parts", "plane", "info", "likelihoods", "classes", "export")
 _THEME = ".streamlit/config.toml"
 _STYLES = (
     "host/standalone.css",

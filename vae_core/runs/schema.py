@@ -3,8 +3,8 @@
 Events have a "type":
 
     status      status, message (a sentence or null), time (unix); where there is a message, its key
-                and parameters (texts), for other languages; with "step" where a resumed run
-                continues after that step: what was recorded of later steps is void
+                and parameters (texts, or messages again), for other languages; with "step" where a
+                resumed run continues after that step: what was recorded of later steps is void
     snapshot    the fields of `training.Snapshot`, and images_per_second (of the last seconds),
                 active_units and kl_per_dim (nats) at the last frame
     control     step, beta, learning_rate, part: in force from the next step on

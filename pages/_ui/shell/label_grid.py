@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages._ui import texts
 from pages._ui.server import digits, models
 from pages._ui.server.grid_drawing import READABLE, SAMPLES
 from pages._ui.server.offered import REGISTRY, Entry
@@ -60,7 +61,7 @@ def component_data(entry: Entry, plain: Entry | None, chosen: Entry) -> dict[str
     return {
         "model": _model(entry),
         "plain": _model(plain) if plain else None,
-        "class_names": class_names(entry.file),
+        "class_names": texts.class_names(class_names(entry.file)),
         "digits_note": digits.note(entry),
         "readable": entry.file.training.dataset == READABLE,
         "samples": SAMPLES,

@@ -16,6 +16,7 @@ Which language is read here is a matter of the visitor, whose script run has a t
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -63,6 +64,12 @@ def text(key: str, language: str | None = None, **parameters: object) -> str:
         language: the spoken one unless it is given.
     """
     return catalogue(language or spoken())[key].format(**parameters)
+
+
+def class_names(names: Iterable[str]) -> list[str]:
+    """What classes of images are called; a digit, or a syllable, is its own name."""
+    known = catalogue(spoken())
+    return [known.get(f"classes.{name}", name) for name in names]
 
 
 def say(error: VaeCoreError, language: str | None = None) -> str:

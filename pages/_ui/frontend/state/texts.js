@@ -26,6 +26,9 @@ export function said({ message, key, parameters = {} }) {
   return t(`error.${key}`, Object.fromEntries(words));
 }
 
+/** What classes of images are called; a digit, or a syllable, is its own name. @param {string[]} names */
+export const classNames = (names) => names.map((name) => catalogue[`classes.${name}`] ?? name);
+
 /**
  * What people read for this key.
  * @param {string} key "latent_map.pins.full" say
