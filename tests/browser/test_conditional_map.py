@@ -349,7 +349,7 @@ def test_a_drag_changes_the_samples(cvae: ConditionalMap) -> None:
 def test_a_star_is_moved_with_keys_and_escape_lets_it_go(cvae: ConditionalMap) -> None:
     cvae.label("5").click()
     x, y = cvae.star(5)
-    star = cvae.page.get_by_role("button", name="Mean \u03bc(5) of the prior")
+    star = cvae.page.get_by_role("button", name="Mean \u03bc(5):")
     star.focus()
     cvae.page.keyboard.press("ArrowRight")
     cvae.page.keyboard.press("ArrowRight")

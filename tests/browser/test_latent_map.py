@@ -29,7 +29,7 @@ class Map:
         self.surface = page.get_by_role("application", name="Latent map")
         self.lens = page.get_by_role("img", name=re.compile("^Decoded digit at"))
         self.pins = page.get_by_alt_text(re.compile("^Pinned digit at"))
-        self.inset = page.get_by_role("region", name="Posterior of one digit")
+        self.inset = page.get_by_role("region", name="q(z|x) of one digit")
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", self._listen)

@@ -48,7 +48,7 @@ export class Chain {
       "div",
       { class: "chain" },
       this.title,
-      ...[head("x", h("b", {}, "x"), "x"), head("q", this.posterior, "posterior"), head("z", h("b", {}, "z"), "z")],
+      ...[head("x", h("b", {}, "x"), "x"), head("q", this.posterior, "encoder"), head("z", h("b", {}, "z"), "z")],
       this.way,
       h("span", { class: "number x nearest" }, this.name, this.distance),
       h("span", { class: "number q" }, this.mu, this.sigma),

@@ -16,7 +16,7 @@ export class LayerSwitches {
     this.element = h(
       "section",
       { class: "layers", role: "group", "aria-label": t("latent_map.layers.group") },
-      h("h2", {}, t("latent_map.layers.title"), info("manifold")),
+      h("h2", {}, t("latent_map.layers.title"), info("layers")),
       ...this.switches.map((input) => h("label", {}, input, h("span", {}, t(`latent_map.layers.${input.name}.name`)))),
     );
   }
