@@ -770,7 +770,7 @@ def test_around_here_is_counted_in_a_fixed_circle_and_says_where_there_is_no_dat
     latent_map: Map, tiny_checkpoint: Path
 ) -> None:
     mu = checkpoints.read_checkpoint(tiny_checkpoint).latents.mu
-    said = latent_map.page.locator(".readout h3").first
+    said = latent_map.page.locator(".readout h2").first
     seen = set()
     for right, down in np.random.default_rng(5).uniform(0.15, 0.85, (14, 2)):
         latent_map.hover(right, down)

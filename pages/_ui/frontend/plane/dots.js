@@ -6,7 +6,7 @@ import { dotRadius } from "./view.js";
 
 const OPACITY = 0.85;
 const OVER_DIGITS = { opacity: 0.55, size: 0.75 }; // what lies under the points must be seen through them
-const DIMMED = 0.2; // of a point's opacity, where another label is chosen
+const DIMMED = 0.12; // where another label is chosen
 const BORDER = 8; // pixels around the drawing area in which a point may lie and still be seen, in part
 
 /**
@@ -82,11 +82,11 @@ export class Dots {
     this.radius = NaN;
   }
 
-  /** A point's radius in pixels of the page, and its opacity. */
+  /** A point's radius in pixels of the page, and its opacity: full where the others are dimmed. */
   get look() {
     const radius = dotRadius(this.projection.zoom, this.points?.labels.length ?? 0);
     const { opacity, size } = this.overDigits ? OVER_DIGITS : { opacity: OPACITY, size: 1 };
-    return { radius: radius * size, opacity };
+    return { radius: radius * size, opacity: this.dims ? OPACITY : opacity };
   }
 
   /** Whether points of some labels are dimmed: not where a person has said which are shown. */
@@ -96,7 +96,7 @@ export class Dots {
 
   /** Of the points of a label. @param {number} label */
   opacityOf(label) {
-    return this.look.opacity * (this.dims && label !== this.chosen ? DIMMED : 1);
+    return this.dims && label !== this.chosen ? DIMMED : this.look.opacity;
   }
 
   /** @param {number} radius @param {number} opacity */
@@ -104,7 +104,7 @@ export class Dots {
     if (radius === this.radius && opacity === this.opacity) return;
     Object.assign(this, { radius, opacity });
     this.stamps = makeStamps(radius, opacity, this.image.width);
-    this.dimmed = makeStamps(radius, opacity * DIMMED, this.image.width);
+    this.dimmed = makeStamps(radius, DIMMED, this.image.width);
   }
 }
 

@@ -22,7 +22,7 @@ export class Chain {
   constructor(host) {
     this.host = host;
     this.source = h("span");
-    this.title = h("h3", {}, t("latent_map.lens.closest"), this.source);
+    this.title = h("h2", { class: "soft" }, t("latent_map.lens.closest"), this.source);
     this.real = greyCanvas(28, 28, { class: "digit", "aria-hidden": "true", "data-empty": true });
     this.name = h("b");
     this.distance = h("span", { class: "value" });

@@ -57,7 +57,7 @@ export class Lens {
     this.around = h(
       "div",
       {},
-      h("h3", {}, h("span", {}, t("latent_map.lens.around")), this.count),
+      h("h2", { class: "soft" }, h("span", {}, t("latent_map.lens.around")), this.count),
       h("ul", { class: "around" }, ...this.rows.map(({ row }) => row)),
     );
     this.live = h("p", { class: "for-ears", "aria-live": "polite" });
