@@ -82,11 +82,11 @@ export class Dots {
     this.radius = NaN;
   }
 
-  /** A point's radius in pixels of the page, and its opacity: full where the others are dimmed. */
+  /** A point's radius in pixels of the page, and its opacity: both full where the others are dimmed. */
   get look() {
     const radius = dotRadius(this.projection.zoom, this.points?.labels.length ?? 0);
-    const { opacity, size } = this.overDigits ? OVER_DIGITS : { opacity: OPACITY, size: 1 };
-    return { radius: radius * size, opacity: this.dims ? OPACITY : opacity };
+    const { opacity, size } = this.overDigits && !this.dims ? OVER_DIGITS : { opacity: OPACITY, size: 1 };
+    return { radius: radius * size, opacity };
   }
 
   /** Whether points of some labels are dimmed: not where a person has said which are shown. */
