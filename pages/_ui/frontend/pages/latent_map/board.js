@@ -20,19 +20,17 @@ export class Board {
   /** Of the classes. @type {string[]} */
   colors = [];
 
-  /** @param {() => void} filtered other classes are shown */
-  constructor(filtered) {
+  /** @param {(flags: boolean[]) => void} choose a person wants these classes to be shown */
+  constructor(choose) {
     const plane = new Plane({ label: t("latent_map.map"), describedBy: "keys" });
     const attributes = { type: "button", class: "home", title: t("latent_map.home_title"), hidden: true };
     const home = h("button", { ...attributes, onclick: () => this.goHome() }, t("latent_map.home"));
     plane.on("view", () => (home.hidden = plane.isWhole));
     this.plane = plane;
     this.veil = new Veil();
-    this.legend = new Legend(() => {
-      plane.setShownClasses(this.legend.flags);
-      filtered();
-    });
-    this.elements = [h("div", { class: "map" }, plane.element, home, this.veil.element), this.legend.element];
+    this.legend = new Legend(choose);
+    this.map = h("div", { class: "map" }, plane.element, home, this.veil.element);
+    this.elements = [this.map, this.legend.element];
   }
 
   /** What is in sight; null: the whole map. @returns {PlaneView | null} */
@@ -59,6 +57,7 @@ export class Board {
     plane.setStars({ means: [], names: [], colors: [] });
     plane.setPrior([0, 0]);
     plane.setPoints({ mu: points.mu, labels: points.labels, colors: this.colors });
+    plane.setNames(points.names);
     this.legend.show(points.names, this.colors);
     this.veil.lift();
   }
@@ -68,8 +67,14 @@ export class Board {
     this.plane.setStars({ means: model.means, names, colors: this.colors, model });
   }
 
-  /** @param {readonly string[]} layers that are on @param {PlaneView | null} view null: the whole map */
-  show(layers, view) {
+  /**
+   * @param {readonly string[]} layers that are on
+   * @param {PlaneView | null} view null: the whole map
+   * @param {boolean[]} classes which are shown
+   */
+  show(layers, view, classes) {
+    this.legend.mark(classes);
+    this.plane.setShownClasses(classes);
     this.plane.setLayers(Object.fromEntries(LAYERS.map((name) => [name, layers.includes(name)])));
     if (this.points && !this.isAt(view)) this.plane.setView(view ?? this.plane.whole);
   }
@@ -78,7 +83,7 @@ export class Board {
   showLabel(spec, model, label) {
     this.plane.setManifold(spec, label ?? undefined);
     this.plane.setPrior(model.mean(label ?? undefined));
-    if (label !== null) this.plane.setChosenStar(label);
+    this.plane.setChosen(label ?? undefined);
   }
 
   /** Of the test image nearest to z among the classes that are shown. @param {number[]} z @param {boolean} conditional */
