@@ -167,6 +167,7 @@ def _palette() -> list[int]:
     """Greys from black to white, then the colours of the classes."""
     from vae_core.figures import PALETTE
 
+    palette = PALETTE["light"]
     greys = [round(255 * i / (GREYS - 1)) for i in range(GREYS) for _ in range(3)]
-    colours = [int(colour[i : i + 2], 16) for colour in PALETTE for i in (1, 3, 5)]
-    return greys + colours * (GREYS // len(PALETTE))
+    colours = [int(colour[i : i + 2], 16) for colour in palette for i in (1, 3, 5)]
+    return greys + colours * (GREYS // len(palette))

@@ -1,6 +1,7 @@
 // The classes as colored switches: a click shows one class alone, further clicks add to it.
 
-import { h, luminance } from "./elements.js";
+import { h } from "./elements.js";
+import { inkOn } from "./palette.js";
 
 export class Legend {
   /** @param {() => void} change is told that `flags`, one per class, are different now */
@@ -24,15 +25,19 @@ export class Legend {
     this.buttons = names.map((name, label) => {
       const toggle = () => this.#toggle(label);
       const button = h("button", { type: "button", class: "class", onclick: toggle }, name);
-      button.style.setProperty("--class", colors[label]);
       return button;
     });
     this.element.replaceChildren(...this.buttons, this.everything);
-    this.buttons.forEach((button) => {
-      const light = luminance(getComputedStyle(button, "::before").backgroundColor) > 0.3;
-      button.style.setProperty("--on-class", light ? "#111" : "#fff");
-    });
+    this.setColors(colors);
     this.#set(names.map(() => true), true);
+  }
+
+  /** Of another theme. @param {string[]} colors */
+  setColors(colors) {
+    this.buttons.forEach((button, label) => {
+      button.style.setProperty("--class", colors[label]);
+      button.style.setProperty("--on-class", inkOn(colors[label]));
+    });
   }
 
   /** @param {number} label */

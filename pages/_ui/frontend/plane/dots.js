@@ -6,6 +6,8 @@ import { dotRadius } from "./view.js";
 
 const OPACITY = 0.85;
 const BORDER = 8; // pixels around the drawing area in which a point may lie and still be seen, in part
+const PROJECTOR = 1920; // pixels of the screen, or more
+const FAR = 1.5;
 
 /**
  * @typedef {object} Points
@@ -13,6 +15,10 @@ const BORDER = 8; // pixels around the drawing area in which a point may lie and
  * @property {ArrayLike<number>} labels (N,)
  * @property {string[]} colors of the labels, "#rrggbb"
  */
+
+/** Larger for those who look at a projector from the last row. */
+const scaleOfScreen = () =>
+  window.innerWidth >= PROJECTOR || document.documentElement.dataset.presenter === "true" ? FAR : 1;
 
 export class Dots {
   /** @param {import("./view.js").Projection} projection */
@@ -44,7 +50,7 @@ export class Dots {
     this.#fit(dense, border);
     this.image.pixels.fill(0);
     if (points && !this.canvas.hidden) {
-      const radius = dotRadius(projection.zoom, points.labels.length);
+      const radius = scaleOfScreen() * dotRadius(projection.zoom, points.labels.length);
       this.canvas.dataset.radius = radius.toFixed(2);
       this.#setRadius(radius * dense);
       const { left, top } = projection.area;

@@ -79,12 +79,19 @@ export class Stars {
           s("polygon", { points: STAR }),
           s("text", { x: 11, y: -6 }, names[label]),
         );
-        star.style.setProperty("--class", colors[label]);
         return star;
       }),
       this.cloud,
     );
+    this.setColors(colors);
     this.draw();
+  }
+
+  /** Of another theme. @param {string[]} colors */
+  setColors(colors) {
+    this.means.forEach((_, label) => {
+      /** @type {SVGElement} */ (this.group.children[label]).style.setProperty("--class", colors[label]);
+    });
   }
 
   /** @param {number | undefined} label of the star that stands out */

@@ -108,11 +108,15 @@ class LabelGrid {
   update(data) {
     const before = this.#data;
     this.#data = data;
-    this.root.dataset.theme = isDark(this.root) ? "dark" : "light";
+    const dark = isDark(this.root);
+    this.root.dataset.theme = dark ? "dark" : "light";
     this.store.adopt(data.chosen);
     const digests = (/** @type {Data | null} */ some) => [some?.model.sha256, some?.plain?.sha256].join();
     if (digests(data) !== digests(before)) this.#open(data);
-    else this.#redraw();
+    else if (this.#models) {
+      this.#models = { ...this.#models, labels: labelsOf(data.class_names, dark) };
+      this.#redraw();
+    }
   }
 
   /** The models; one that was left meanwhile is dropped. @param {Data} data */
@@ -124,7 +128,7 @@ class LabelGrid {
     try {
       const model = await this.#load(data.model);
       if (left()) return;
-      const labels = labelsOf(data.class_names);
+      const labels = labelsOf(data.class_names, this.root.dataset.theme === "dark");
       this.#models = { model, plain: null, labels };
       this.#redraw();
       this.veil.lift();
