@@ -54,16 +54,16 @@ STOPS = """
   const all = [];
   const collect = (root) => root.querySelectorAll("*").forEach((element) => {
     if (element.shadowRoot) collect(element.shadowRoot);
-    if (element.matches("button, a[href], input, select, summary, [tabindex='0']")) all.push(element);
+    if (element.matches("button, a[href], input, select, [tabindex='0']")) all.push(element);
   });
   collect(document);
   const shown = (element) =>
     element.checkVisibility({ visibilityProperty: true }) && !element.disabled;
   // Of several in such a group one is a stop, from which the arrow keys lead to the others.
+  const groups = "[role=tablist], [role=toolbar], [role=radiogroup], fieldset";
   const led = (element) => {
-    const group = element.closest("[role=tablist], [role=group], [role=radiogroup], fieldset");
-    const leads = element.tabIndex < 0 || element.type === "radio";
-    return leads && elements.some((stop) => group?.contains(stop));
+    const group = element.closest(element.tabIndex < 0 ? `${groups}, [role=group]` : groups);
+    return elements.some((stop) => group?.contains(stop));
   };
   const missed = all.filter((one) => shown(one) && !elements.includes(one) && !led(one));
   const unseen = stops.filter(({ seen }) => seen === false).map(({ element }) => element);
