@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hash, noise } from "../../pages/_ui/frontend/core/noise.js";
 import { withPin } from "../../pages/_ui/frontend/pages/label_grid/map_link.js";
-import { arrange, arrangement, digitsOf } from "../../pages/_ui/frontend/pages/label_grid/number.js";
+import { arrange, arrangement, numberOf } from "../../pages/_ui/frontend/pages/label_grid/number.js";
 import { ARRANGEMENTS, FIELDS, openedCell } from "../../pages/_ui/frontend/pages/label_grid/view.js";
 import { readAddress, writeAddress } from "../../pages/_ui/frontend/state/address.js";
 
@@ -67,21 +67,21 @@ test("a digit joins the pins that the latent map has, once", () => {
 // --- numbers --------------------------------------------------------------------------------
 
 test("a phone number is written without a word about its punctuation", () => {
-  assert.deepEqual(digitsOf("+49 (30) 1234-567"), { digits: "49301234567", problems: [] });
+  assert.deepEqual(numberOf("+49 (30) 1234-567"), { digits: "49301234567", problems: [] });
 });
 
 test("what is left out is counted", () => {
   /** @param {string} key @param {Record<string, string | number>} parameters */
   const problem = (key, parameters) => ({ key: `label_grid.number.${key}`, parameters });
-  assert.deepEqual(digitsOf("20x26").problems, [problem("other", { count: "1" })]);
-  assert.deepEqual(digitsOf("six".repeat(1000)).problems, [problem("others", { count: "3,000" })]);
-  assert.deepEqual(digitsOf("1".repeat(10_000)).problems, [problem("long", { most: 64, count: "10,000" })]);
-  assert.deepEqual(digitsOf("0718", 5), { digits: "01", problems: [problem("unknown", { last: 4 })] });
+  assert.deepEqual(numberOf("20x26").problems, [problem("other", { count: "1" })]);
+  assert.deepEqual(numberOf("six".repeat(1000)).problems, [problem("others", { count: "3,000" })]);
+  assert.deepEqual(numberOf("1".repeat(10_000)).problems, [problem("long", { most: 64, count: "10,000" })]);
+  assert.deepEqual(numberOf("0718", 5), { digits: "01", problems: [problem("unknown", { last: 4 })] });
 });
 
 test("only the ten digits of ASCII are digits, and a pair of surrogates is one character", () => {
-  assert.deepEqual(digitsOf("٣²９ 4").digits, "4");
-  assert.deepEqual(digitsOf("😀").problems[0].parameters, { count: "1" });
+  assert.deepEqual(numberOf("٣²９ 4").number, "4");
+  assert.deepEqual(numberOf("😀").problems[0].parameters, { count: "1" });
 });
 
 test("whatever is written begins with the number, uses no other label and stays small", () => {

@@ -1,0 +1,76 @@
+// A picture of a part for slides, in the page's theme: an SVG drawing of digits, boxes and text.
+
+import { luminance, s } from "../../parts/elements.js";
+import { drawSvg, downloadPng, downloadSvg } from "../../parts/export_picture.js";
+import { greyCanvas } from "../../parts/grey_canvas.js";
+
+const SIDE = 28;
+
+/**
+ * @typedef {object} Theme
+ * @property {string} background of the page
+ * @property {string} paper that digits are drawn on
+ * @property {string} ink of text
+ * @property {string} font
+ */
+
+/** What the page looks like. @param {HTMLElement} root @returns {Theme} */
+export function themeOf(root) {
+  const { color, backgroundColor, fontFamily } = getComputedStyle(root);
+  return { background: backgroundColor, paper: root.dataset.theme === "dark" ? "#000000" : "#ffffff", ink: color, font: fontFamily };
+}
+
+export class Sheet {
+  /** @param {number} width in pixels @param {number} height @param {Theme} theme */
+  constructor(width, height, theme) {
+    this.width = Math.round(width);
+    this.height = Math.round(height);
+    this.theme = theme;
+    const size = { width: this.width, height: this.height };
+    this.drawing = s("svg", { ...size, viewBox: `0 0 ${this.width} ${this.height}`, "font-family": theme.font });
+    this.box(0, 0, this.width, this.height, theme.background, 0);
+  }
+
+  /** @param {number} x @param {number} y @param {number} width @param {number} height @param {string} color @param {number} [radius] */
+  box(x, y, width, height, color, radius = 8) {
+    this.drawing.append(s("rect", { x, y, width, height, rx: radius, fill: color }));
+  }
+
+  /**
+   * @param {number} x
+   * @param {number} y of the line that the letters stand on
+   * @param {string} words
+   * @param {{size: number, anchor?: string, color?: string, bold?: boolean, fit?: number}} style fit: the width that there is
+   */
+  text(x, y, words, { size, anchor = "start", color = this.theme.ink, bold = false, fit = Infinity }) {
+    const fitting = Math.min(size, fit / (0.56 * [...words].length)); // letters are about so wide
+    const look = { fill: color, "font-size": fitting, "font-weight": bold ? 700 : 400, "text-anchor": anchor };
+    this.drawing.append(s("text", { x, y, ...look }, words));
+  }
+
+  /**
+   * A digit, of pixels that stay squares at any size.
+   * @param {number} x
+   * @param {number} y
+   * @param {number} side
+   * @param {ArrayLike<number>} means 784 of them
+   * @param {string} name what it shows
+   * @param {number} [opacity]
+   */
+  digit(x, y, side, means, name, opacity = 1) {
+    const isLight = luminance(this.theme.ink) < 0.5; // the page, where ink is dark
+    const grey = greyCanvas(SIDE, SIDE);
+    grey.put(Array.from(means, (mean) => (isLight ? 1 - mean : mean)));
+    const image = { href: grey.canvas.toDataURL(), style: "image-rendering: pixelated", "aria-label": name, opacity };
+    this.drawing.append(s("image", { x, y, width: side, height: side, ...image }));
+  }
+
+  /** @param {string} name of the file, without its ending @param {"png" | "svg"} format */
+  download(name, format) {
+    if (format === "svg") return downloadSvg(name, this.drawing);
+    return downloadPng(name, this.width, this.height, (context) => {
+      context.imageSmoothingEnabled = false;
+      return drawSvg(context, this.drawing);
+    });
+  }
+}
