@@ -22,7 +22,7 @@ export function info(symbol, parameters = {}) {
     };
     note.append(h("button", { type: "button", class: "info-link", onclick: follow }, said("link")));
   }
-  const button = h("button", { type: "button", class: "info", "aria-label": t("parts.info", { name: said("name") }), "aria-expanded": "false" }, "\u24d8");
+  const button = h("button", { type: "button", class: "info", "aria-label": t("parts.info", { name: said("name") }), "aria-expanded": "false" }, "i");
   button.popoverTargetElement = note;
   note.addEventListener("toggle", (event) => {
     const isOpen = /** @type {ToggleEvent} */ (event).newState === "open";

@@ -12,7 +12,7 @@ import { nameOf } from "./labels.js";
 import { Sheet } from "./sheet.js";
 import { StylePlane } from "./style_plane.js";
 
-const CHOICES = 5; // real digits to choose from, of each label
+const CHOICES = 3; // real digits to choose from, of each label
 const CELL = 224; // pixels of a picture's digit
 const MARGIN = 90;
 
