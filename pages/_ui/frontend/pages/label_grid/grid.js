@@ -71,6 +71,8 @@ export class Grid {
     return { question: t("label_grid.grid.question"), takeaway: t(`label_grid.grid.${which}`, { count: columns }) };
   }
 
+  isDrawn = () => true;
+
   /** @param {import("./main.js").Scene} scene @param {import("./sheet.js").Theme} theme */
   picture({ view, model, labels, data }, theme) {
     const { names, colors } = labels;

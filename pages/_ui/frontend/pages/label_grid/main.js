@@ -62,8 +62,8 @@ import { Write } from "./write.js";
  * @property {Element} aside
  * @property {(scene: Scene) => void} show
  * @property {(scene: Scene) => Words} words
- * @property {(scene: Scene, theme: import("./sheet.js").Theme) => import("./sheet.js").Sheet | null} picture null where
- *   there is nothing (yet)
+ * @property {(scene: Scene) => boolean} isDrawn whether there is something to take a picture of
+ * @property {(scene: Scene, theme: import("./sheet.js").Theme) => import("./sheet.js").Sheet | null} picture
  * @property {() => void} [destroy]
  */
 
@@ -190,7 +190,7 @@ class LabelGrid {
     };
     const part = this.parts[view.part];
     this.#scene = scene;
-    this.question.show(part.words(scene)); // first, since it takes room
+    this.question.show(part.words(scene), part.isDrawn(scene)); // first, since it takes room
     this.sizes.fit(view, labels);
     part.show(scene);
   }

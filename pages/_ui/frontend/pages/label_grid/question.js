@@ -11,17 +11,17 @@ export class Question {
   constructor(download) {
     this.title = h("h2", {}, "…");
     this.takeaway = h("p", { class: "takeaway" });
-    const buttons = FORMATS.map((format) => {
+    this.buttons = FORMATS.map((format) => {
       const name = t("label_grid.download", { format: format.toUpperCase() });
       return h("button", { type: "button", "aria-label": name, onclick: () => download(format) }, format.toUpperCase());
     });
-    const pictures = h("div", { class: "pictures" }, h("span", { class: "hint" }, t("label_grid.picture")), ...buttons);
+    const pictures = h("div", { class: "pictures" }, h("span", { class: "hint" }, t("label_grid.picture")), ...this.buttons);
     this.element = h("header", { class: "question" }, h("div", {}, this.title, this.takeaway), pictures);
-    this.pictures = pictures;
   }
 
-  /** @param {import("./main.js").Words} words */
-  show({ question, takeaway }) {
+  /** @param {import("./main.js").Words} words @param {boolean} hasPicture */
+  show({ question, takeaway }, hasPicture) {
+    for (const button of this.buttons) button.disabled = !hasPicture;
     this.title.textContent = question;
     this.takeaway.textContent = takeaway;
   }

@@ -1,18 +1,17 @@
 // The part "Style transfer": the style of a real digit is ε = μ(x, y) − μ(y), how far its encoding
 // lies from the mean of its label; added to the other means it gives the other labels in the same hand.
 
-import { hash } from "../../core/noise.js";
 import { h } from "../../parts/elements.js";
 import { Facts } from "../../parts/facts.js";
 import { shown } from "../../parts/numbers.js";
 import { RealDigits } from "../../parts/real_digits.js";
 import { t } from "../../state/texts.js";
 import { Digit } from "./digit.js";
+import { choicesAmong } from "./gallery.js";
 import { nameOf } from "./labels.js";
 import { Sheet } from "./sheet.js";
 import { StylePlane } from "./style_plane.js";
 
-const CHOICES = 3; // real digits to choose from, of each label
 const CELL = 224; // pixels of a picture's digit
 const MARGIN = 90;
 
@@ -141,6 +140,12 @@ export class StyleTransfer {
     this.plane.show(model, labels, { shift, label, spread: 1 });
   }
 
+  /** @param {Scene} scene */
+  isDrawn(scene) {
+    const style = this.#styleOf(scene);
+    return Boolean(style && this.real.image(style.image));
+  }
+
   /** Cause beside effect. @param {Scene} scene @param {import("./sheet.js").Theme} theme */
   picture(scene, theme) {
     const style = this.#styleOf(scene);
@@ -211,24 +216,4 @@ function styleOf(model, { mu, labels }, image) {
   /** @type {[number, number]} */
   const z = [mu[2 * image], mu[2 * image + 1]];
   return { image, label, z, shift: [z[0] - x, z[1] - y] };
-}
-
-/**
- * Real images to choose from, the chosen one among them: rows of one index per label, null where
- * there is no image of it.
- * @param {Pick<Places, "labels">} places
- * @param {Pick<Scene, "view" | "labels">} scene
- * @param {Pick<Style, "image" | "label">} chosen
- */
-export function choicesAmong(places, { view, labels }, { image, label: of }) {
-  /** @type {number[][]} */
-  const byLabel = labels.names.map(() => []);
-  places.labels.forEach((label, index) => byLabel[label].push(index));
-  const pick = (/** @type {number[]} */ all, /** @type {number} */ number) =>
-    all.length ? all[hash(number) % all.length] : null;
-  const rows = Array.from({ length: CHOICES }, (_, row) =>
-    byLabel.map((all, label) => pick(all, view.seed * 1000 + row * 100 + label)),
-  );
-  if (!rows.some((row) => row[of] === image)) rows[0][of] = image;
-  return rows;
 }

@@ -110,6 +110,8 @@ export class Why {
     return { question: t("label_grid.why.question", { name }), takeaway: t(`label_grid.why.takeaway.${which}`, { name, ...counts }) };
   }
 
+  isDrawn = () => true;
+
   /** Both sides as they are counted. @param {import("./main.js").Scene} scene @param {import("./sheet.js").Theme} theme */
   picture(scene, theme) {
     const { view, model, plain, labels, data } = scene;

@@ -89,6 +89,9 @@ export class Write {
     return { question: t("label_grid.write.question"), takeaway: t(`label_grid.write.takeaway.${which}`, { count: cells.length, words }) };
   }
 
+  /** @param {import("./main.js").Scene} scene */
+  isDrawn = ({ number }) => number !== "";
+
   /** A slide with the number in its middle. @param {import("./main.js").Scene} scene @param {import("./sheet.js").Theme} theme */
   picture({ view, model, labels, number }, theme) {
     const rows = arrange({ ...view, number });
