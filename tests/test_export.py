@@ -195,7 +195,7 @@ def test_a_models_name_is_text_and_never_markup(
 def test_the_page_says_what_the_model_is_and_what_it_reached(project: Path) -> None:
     file = read_checkpoint(SHIPPED / "cvae.safetensors")
     about, source = Parts(web_page(file, "cvae", project)).found["p"]
-    assert about.startswith("CVAE of MNIST, bernoulli likelihood, β 1. 10,000 images of MNIST test")
+    assert about.startswith("CVAE of MNIST, Bernoulli likelihood, β 1. 10,000 images of MNIST test")
     assert f"−ELBO {-file.evaluation.elbo:.2f} nats per image" in about
     assert file.sha256[:8] in source
 

@@ -13,9 +13,11 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from pages._ui.server import run_exports
 from pages._ui.server import run_routes as live_routes
 from pages._ui.server.static_files import FRONTEND_FOLDER
 from pages._ui.shell.pages import PAGES
+from pages._ui.texts import speak
 from pages._ui.training import settings
 from tests.running import recorded_run
 from tests.test_assets import get
@@ -267,3 +269,15 @@ def test_the_table_of_an_autoencoder_has_no_kl_and_no_bound(run: RunFolder) -> N
     (row,) = table(run)
     assert (row["reconstruction"], row["validation_reconstruction"]) == ("145.0", "146.0")
     assert not [name for name in row if name.endswith(("elbo", "kl"))]
+
+
+def test_a_frame_of_the_gif_says_what_it_is_of_in_the_visitors_language() -> None:
+    event = {"epoch": 3.25, "beta": 4.0, "accuracy": 0.72}
+    drawn = {}
+    for language in ("en", "zh"):
+        speak(language)
+        drawn[language] = run_exports._caption(event, "MNIST test", 672)
+    speak("en")
+    assert all(caption.shape == (run_exports.CAPTION, 672) for caption in drawn.values())
+    assert all(caption.min() < 10 and caption.max() == 127 for caption in drawn.values())
+    assert (drawn["en"] != drawn["zh"]).any()

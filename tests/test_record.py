@@ -11,7 +11,7 @@ import pytest
 from tests.running import PROJECT, QUICK, TINY
 from vae_core.errors import TrainingDiverged, VaeCoreError
 from vae_core.runs.record import RunFolder
-from vae_core.runs.schema import FrameLayout, Message, valid_events
+from vae_core.runs.schema import FrameLayout, Message, status_event, valid_events
 
 
 @pytest.fixture
@@ -130,3 +130,14 @@ def test_going_back_makes_what_came_after_void() -> None:
 def test_the_manager_does_not_need_torch() -> None:
     code = "import sys, vae_core.runs.manager; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=PROJECT)
+
+
+def test_a_message_within_a_message_keeps_its_key() -> None:
+    inner = VaeCoreError("It is {what}.", key="disk.full", what="full")
+    outer = Message("{why} (Not saved: {error})", key="runs.both", why="Oh.", error=inner)
+    event = status_event("diverged", outer)
+    assert event["message"] == "Oh. (Not saved: It is full.)"
+    assert event["parameters"] == {
+        "why": "Oh.",
+        "error": {"message": "It is full.", "key": "disk.full", "parameters": {"what": "full"}},
+    }

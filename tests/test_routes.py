@@ -76,6 +76,8 @@ def example(address: str, parameters: Parameters) -> tuple[str, str]:
         named["digest"] = static_files.script_url().split("/")[2]
     elif "/texts/" in address:
         named["digest"] = static_files.texts_url().split("/")[2]
+    elif "/fonts/" in address:
+        named["digest"] = str(static_files.chinese_url()).split("/")[2]
     elif "/plotly-" in address:
         named["version"] = static_files.plotly_url().removeprefix("assets/plotly-")[:-7]
     else:
@@ -143,3 +145,33 @@ def test_the_version_of_the_code_follows_the_code(
 
     assert before == models.code_version()
     assert compute() != before
+
+
+@pytest.mark.parametrize(
+    ("query", "accepted", "sentence"),
+    [
+        ("", "", "There is nothing at this address."),
+        ("lang=zh", "", "这个地址上什么也没有。"),
+        ("", "zh-CN,zh;q=0.9,en;q=0.8", "这个地址上什么也没有。"),
+        ("", "de-DE,de;q=0.9,zh;q=0.8", "这个地址上什么也没有。"),
+        ("lang=en", "zh-CN", "There is nothing at this address."),
+        ("lang=xx", "fr", "There is nothing at this address."),
+    ],
+)
+def test_a_sentence_is_in_the_language_of_the_address_or_else_of_the_browser(
+    query: str, accepted: str, sentence: str
+) -> None:
+    answer = get("/assets/nothing", query, app=APP, accept_language=accepted)
+    assert (answer.status, answer.body.decode()) == (404, sentence)
+
+
+def test_who_refuses_and_what_the_library_raises_speak_the_readers_language(
+    run: RunFolder,
+) -> None:
+    unknown = "/assets/runs/000000000000/events"
+    assert get(unknown, "lang=zh", app=APP).body.decode() == "没有这次训练；它可能已被删除。"
+    assert "may have been deleted" in get(unknown, app=APP).body.decode()
+    path = "/assets/export/path.png"
+    query = f"model={'0' * 64}&z=0,0&steps=2&lang=zh"
+    assert get(path, query, app=APP).body.decode().startswith("这台服务器上没有这个模型")
+    assert get(path, query.replace("&lang=zh", ""), app=APP).body.startswith(b"This server has no")

@@ -202,16 +202,17 @@ def read_samples(file: Annotated[Path, tyro.conf.Positional], json: bool = False
     print_figures(figures, json)
 
 
-def export(file: Annotated[Path, tyro.conf.Positional], out: Path) -> None:
+def export(file: Annotated[Path, tyro.conf.Positional], out: Path, language: str = "en") -> None:
     """Write the latent map of a model as one HTML file, which needs no server and no network.
 
     Args:
         file: the checkpoint.
         out: the file to write, NAME.html.
+        language: of the page, en or zh.
     """
     from vae_core.export.web_page import web_page
 
-    page = web_page(read_checkpoint(file), file.stem).encode()
+    page = web_page(read_checkpoint(file), file.stem, language=language).encode()
     _write(out, page)
     messages.print(f"{out}: {len(page) / 1e6:.1f} MB. Open it in a browser.", markup=False)
 

@@ -114,9 +114,12 @@ def _labels(values: ArrayLike, classes: int | None = None) -> Ints:
         raise ConfigError("labels must be a list of whole numbers.", key="neighbours.labels")
     labels = array.astype(np.int64)
     if labels.size and (labels.min() < 0 or (classes is not None and labels.max() >= classes)):
-        limit = "" if classes is None else f" and below {classes}"
+        if classes is None:
+            raise ConfigError("labels must be at least 0.", key="neighbours.label_least")
         raise ConfigError(
-            "labels must be at least 0{limit}.", key="neighbours.label_range", limit=limit
+            "labels must be at least 0 and below {classes}.",
+            key="neighbours.label_range",
+            classes=classes,
         )
     return labels
 

@@ -283,7 +283,7 @@ def test_the_page_is_in_the_navigation_and_the_picker_is_labelled(page: Page, ap
 
     expect(page.get_by_role("link", name="Latent map")).to_be_visible()
     expect(page.get_by_label("Model", exact=True)).to_be_visible()
-    assert page.title() == "Latent map"
+    assert page.title() == "Latent map · VAE explorer"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

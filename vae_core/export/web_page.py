@@ -19,13 +19,14 @@ from typing import Any
 
 from vae_core.errors import VaeCoreError
 from vae_core.export.bundle import bundle
+from vae_core.export.fonts import chinese_in, font_face, glyphs
 from vae_core.export.model_files import decoder_file, map_file
 from vae_core.storage.folders import PROJECT
 from vae_core.storage.format import CheckpointFile
 
 _FRONTEND = "pages/_ui/frontend"
-_TEXTS = "pages/_ui/texts"
-_SPOKEN = ("latent_map", "link", "parts", "plane", "info", "export")  # texts of the page
+_TEXTS = "pages/_ui/texts"  # a folder for each language
+_SPOKEN = ("latent_map", "link", "parts", "plane", "info", "likelihoods", "classes", "export")
 _THEME = ".streamlit/config.toml"
 _STYLES = (
     "host/standalone.css",
@@ -75,12 +76,21 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT, language:
             key="export.no_map",
             count=file.config.latent_dim,
         )
+    languages = sorted(path.parent.name for path in (project / _TEXTS).glob("*/export.json"))
+    if languages and language not in languages:
+        raise VaeCoreError(
+            "There is no language {language!r}; choose one of {languages}.",
+            key="export.no_language",
+            language=language,
+            languages=", ".join(languages),
+        )
     texts = {
         part: json.loads(_read(project, f"{_TEXTS}/{language}/{part}.json")) for part in _SPOKEN
     }
     script = _CLOSES_SCRIPT.sub(r"\\x3c", bundle(project / _FRONTEND, "host/standalone.js"))
     style = _theme(_read(project, _THEME))
     style += "".join(_read(project, f"{_FRONTEND}/{name}") for name in _STYLES)
+    style += _glyphs(json.dumps(texts, ensure_ascii=False) + name)
     contents = {
         "texts": texts,
         "model": {
@@ -97,7 +107,7 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT, language:
     }
     said = {
         "title": name,
-        "about": _about(file, texts["export"]),
+        "about": _about(file, texts["export"], texts["likelihoods"]),
         "source": texts["export"]["source"].format(digest=file.sha256[:8]),
         "no_script": texts["export"]["no_script"],
     }
@@ -111,19 +121,27 @@ def web_page(file: CheckpointFile, name: str, project: Path = PROJECT, language:
     )
 
 
-def _about(file: CheckpointFile, texts: dict[str, str]) -> str:
+def _about(file: CheckpointFile, texts: dict[str, str], likelihoods: dict[str, str]) -> str:
     """What the model is and what it reached on the test images."""
     figures, training = file.evaluation, file.training
     kind = ("conditional_" if file.config.conditional else "") + training.objective
     return texts[kind].format(
         dataset=training.dataset,
-        likelihood=file.config.likelihood,
+        likelihood=likelihoods[file.config.likelihood],
         beta=texts[f"beta_on_{training.beta_on}"].format(beta=f"{training.beta:g}"),
         loss=f"{-(figures.elbo or 0):.2f}",
         reconstruction=f"{-figures.log_likelihood:.2f}",
         kl=f"{figures.kl or 0:.2f}",
         images=f"{figures.images:,}",
-        test=figures.dataset,
+        test=_test_set(figures.dataset, texts),
+    )
+
+
+def _test_set(name: str, texts: dict[str, str]) -> str:
+    """The images that figures are of: "MNIST test (embedded)" say, in the page's language."""
+    known = re.fullmatch(r"(\w+) test( \(embedded\))?", name)
+    return (
+        texts["test_embedded" if known[2] else "test"].format(dataset=known[1]) if known else name
     )
 
 
@@ -134,6 +152,7 @@ def _policy(script: str, style: str) -> str:
         "script-src": f"{_hash(script)} 'wasm-unsafe-eval'",
         "style-src": _hash(style),
         "img-src": "data: blob:",
+        "font-src": "data:",
         "worker-src": "blob:",
         "connect-src": "'none'",
         "base-uri": "'none'",
@@ -156,6 +175,13 @@ def _theme(config: str) -> str:
 
     dark = rules(themes["dark"])
     return f"{rules(themes['light'])}@media (prefers-color-scheme: dark) {{ {dark}}}\n"
+
+
+def _glyphs(text: str) -> str:
+    """The rule that brings the text's Chinese characters along, if it has any."""
+    characters = chinese_in(text)
+    font = glyphs(characters) if characters else None
+    return font_face(f"data:font/woff;base64,{base64.b64encode(font).decode()}") if font else ""
 
 
 def _packed(data: bytes) -> str:

@@ -3,8 +3,8 @@
 Events have a "type":
 
     status      status, message (a sentence or null), time (unix); where there is a message, its key
-                and parameters (texts), for other languages; with "step" where a resumed run
-                continues after that step: what was recorded of later steps is void
+                and parameters (texts, or messages again), for other languages; with "step" where a
+                resumed run continues after that step: what was recorded of later steps is void
     snapshot    the fields of `training.Snapshot`, and images_per_second (of the last seconds),
                 active_units and kl_per_dim (nats) at the last frame
     control     step, beta, learning_rate, part: in force from the next step on
@@ -166,13 +166,19 @@ def status_event(status: Status, message: Message | VaeCoreError | None, **more:
     """The event that a run has this status now."""
     event = {"type": "status", "status": status, "message": None, "time": time.time(), **more}
     if message is not None:
-        parameters = {name: _written(value) for name, value in message.parameters.items()}
-        event.update(message=str(message), key=message.key, parameters=parameters)
+        event.update(_written_message(message))
     return event
 
 
-def _written(value: object) -> str:
-    """A parameter of a message as it is shown."""
+def _written_message(message: Message | VaeCoreError) -> Event:
+    parameters = {name: _written(value) for name, value in message.parameters.items()}
+    return {"message": str(message), "key": message.key, "parameters": parameters}
+
+
+def _written(value: object) -> str | Event:
+    """A parameter of a message as it is shown; a message in a message keeps its key."""
+    if isinstance(value, Message | VaeCoreError):
+        return _written_message(value)
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -152,14 +152,24 @@ def _check_declared(header: dict[str, Any], config: ModelConfig) -> None:
     expected["latents.mu"] = expected["latents.log_var"] = ("F32", [count, config.latent_dim])
     expected["latents.labels"] = ("U8", [count])
     for name in sorted(expected.keys() | declared.keys()):
-        if expected.get(name) != declared.get(name):
+        if name not in declared:
+            raise CheckpointError(
+                "The checkpoint lacks the tensor {name!r}.", key="storage.tensor_missing", name=name
+            )
+        if name not in expected:
+            raise CheckpointError(
+                "The checkpoint has a tensor {name!r}, for which its configuration does not ask.",
+                key="storage.tensor_unknown",
+                name=name[:80],
+            )
+        if expected[name] != declared[name]:
             raise CheckpointError(
                 "The checkpoint's tensor {name!r} is {declared:.80}; its configuration asks for "
                 "{expected}.",
                 key="storage.tensor",
-                name=name[:80],
-                declared=str(declared.get(name, "missing")),
-                expected=str(expected.get(name, "no such tensor")),
+                name=name,
+                declared=str(declared[name]),
+                expected=str(expected[name]),
             )
 
 

@@ -58,7 +58,8 @@ class Entry:
         if training.dataset != TrainConfig.dataset:
             parts.append(training.dataset)
         if config.likelihood != ModelConfig.likelihood:
-            parts.append(text("server.title.likelihood", name=config.likelihood))
+            name = text(f"likelihoods.{config.likelihood}")
+            parts.append(text("server.title.likelihood", name=name))
         if figures.elbo is None:
             nats = f"{-figures.log_likelihood:.1f}"
             parts.append(text("server.title.reconstruction", nats=nats))

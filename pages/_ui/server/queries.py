@@ -36,7 +36,7 @@ def model_in_path(request: Request) -> Entry:
 def parameters(
     request: Request, needed: Set[str], optional: Set[str] = frozenset(), repeated: str = ""
 ) -> QueryParams:
-    """The query's parameters: those that are needed, perhaps optional ones, no other.
+    """The query's parameters: those that are needed, perhaps optional ones and `lang`, no other.
 
     Args:
         repeated: the one that may be there more than once.
@@ -46,7 +46,7 @@ def parameters(
     query = request.query_params
     names = [name for name, _ in query.multi_items()]
     twice = any(names.count(name) > 1 for name in names if name != repeated)
-    if twice or not needed <= set(names) <= needed | optional:
+    if twice or not needed <= set(names) <= needed | optional | {"lang"}:
         raise Refused(400, "query", names=", ".join(sorted(needed)))
     return query
 

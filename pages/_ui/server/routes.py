@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pages._ui.server import grid_routes, models, pins, run_routes, static_files, walks
-from pages._ui.server.routing import FOREVER, route, sentence
+from pages._ui.server.routing import FOREVER, language_of, route, sentence
 from pages._ui.texts import text
 
 # Answers that may wait for PyTorch wait here, and leave the server's other threads to the others.
@@ -25,6 +25,7 @@ def routes(base_path: str = "") -> list[Route]:
         route(f"{assets}/frontend/{{digest}}/pages.js", static_files.script, kept=FOREVER),
         route(f"{assets}/texts/{{digest}}/{{language}}.json", static_files.catalogue, kept=FOREVER),
         route(f"{assets}/plotly-{{version}}.min.js", static_files.plotly, kept=FOREVER),
+        route(f"{assets}/fonts/{{digest}}/chinese.woff", static_files.chinese, kept=FOREVER),
         route(f"{model}.safetensors", models.checkpoint, kept=FOREVER),
         route(f"{of_model}/decoder.safetensors", models.decoder, kept=FOREVER),
         route(f"{of_model}/map.safetensors", models.map_points, kept=FOREVER),
@@ -38,5 +39,5 @@ def routes(base_path: str = "") -> list[Route]:
     ]
 
 
-async def _nothing_here(_request: Request) -> Response:
-    return sentence(404, text("server.nothing_here"))
+async def _nothing_here(request: Request) -> Response:
+    return sentence(404, text("server.nothing_here", language_of(request)))

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from pages._ui.texts import say, text
+from pages._ui.texts import ENGLISH, LANGUAGES, say, speak, text
 from vae_core.errors import VaeCoreError
 
 FOREVER = "public, max-age=31536000, immutable"
@@ -77,6 +77,19 @@ class Answer:
         return cls(body, "application/json", zipped)
 
 
+def language_of(request: Request) -> str:
+    """The language to answer in: `lang` of the address, or the first one asked for that there is.
+
+    Browsers name the languages in the order in which their user prefers them.
+    """
+    accepted = request.headers.get("accept-language", "").split(",")
+    for name in (request.query_params.get("lang", ""), *accepted):
+        code = name.strip().split(";")[0].split("-")[0].lower()
+        if code in LANGUAGES:
+            return code
+    return ENGLISH
+
+
 def _gzip(body: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
     packer = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS | 16, strategy=strategy)
     return packer.compress(body) + packer.flush()
@@ -99,6 +112,7 @@ def route(
     """
 
     def work(request: Request) -> Response:
+        speak(language_of(request))  # in this call alone: each has a context of its own
         try:
             return respond(request, answer(request), kept)
         except Refused as refused:

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages._ui.server.cache import SharedCache
+from pages._ui.texts import ENGLISH, spoken, text
 from vae_core.config import IMAGE_SIDE, PIXELS
 from vae_core.errors import VaeCoreError
+from vae_core.export.fonts import REGULAR, chinese_font
 from vae_core.runs.record import RunFolder
 from vae_core.runs.schema import Event, FrameLayout, valid_events
 
@@ -86,8 +88,8 @@ def history_gif(folder: RunFolder) -> bytes:
     layout = folder.layout()
     events = [e for e in valid_events(folder.all_events()) if e["type"] == "frame"]
     if layout is None or not events:
-        raise VaeCoreError("This run has no frames yet.")
-    key = (folder.id, len(events), events[-1]["index"])
+        raise VaeCoreError("This run has no frames yet.", key="runs.no_frames_yet")
+    key = (folder.id, len(events), events[-1]["index"], spoken())
     return _GIFS.get(key, lambda: _animate(folder, layout, events))
 
 
@@ -108,7 +110,7 @@ def _animate(folder: RunFolder, layout: FrameLayout, events: list[Event]) -> byt
 
 def _picture(folder: RunFolder, layout: FrameLayout, event: Event) -> Image.Image:
     """One frame, in the colours of `_palette`."""
-    from PIL import Image, ImageDraw
+    from PIL import Image
 
     record = folder.frame(event["index"])
     points = np.frombuffer(record, "<f4", layout.digits * 2).reshape(-1, 2)
@@ -123,14 +125,32 @@ def _picture(folder: RunFolder, layout: FrameLayout, event: Event) -> Image.Imag
     height, width = manifold.shape
     ink = GREYS - 1 - manifold // (256 // GREYS)
     canvas[CAPTION : CAPTION + height, PLANE : PLANE + width] = ink[:PLANE, :PLANE]
+    canvas[:CAPTION] = _caption(event, layout.dataset, canvas.shape[1])
     picture = Image.fromarray(canvas, "P")
     picture.putpalette(_palette())
-    words = (
-        f"epoch {event['epoch']:.2f}   beta {event['beta']:g}   "
-        f"{layout.dataset}, {100 * event['accuracy']:.0f} % recognisable"
-    )
-    ImageDraw.Draw(picture).text((8, 6), words, fill=0)
     return picture
+
+
+def _caption(event: Event, dataset: str, width: int) -> Pixels:
+    """What the frame is of, in greys (CAPTION, width): in English if there is no font for more."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    path, size = chinese_font(), CAPTION * 0.55
+    font: Any = ImageFont.truetype(str(path), size) if path else ImageFont.load_default(size)
+    if path:
+        font.set_variation_by_axes([REGULAR])
+    words = text(
+        "server.frame",
+        None if path else ENGLISH,
+        epoch=f"{event['epoch']:.2f}",
+        beta=f"{event['beta']:g}",
+        dataset=dataset,
+        percent=f"{100 * event['accuracy']:.0f}",
+    )
+    paper = Image.new("L", (width, CAPTION), 255)
+    ImageDraw.Draw(paper).text((8, CAPTION / 2), words, fill=0, font=font, anchor="lm")
+    caption: Pixels = np.asarray(paper) // (256 // GREYS)
+    return caption
 
 
 def _draw_means(

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from pages._ui.server import run_exports
 from pages._ui.server.queries import whole_number
 from pages._ui.server.routing import Answer, Refused, route
+from pages._ui.texts import class_names
 from vae_core.runs import manager as runs
 from vae_core.runs.record import RunFolder
 
@@ -57,7 +58,8 @@ def _layout(request: Request) -> Answer:
     layout = _folder(request).layout()
     if layout is None:
         raise Refused(404, "no_frames")
-    return Answer.json(json.loads(layout.to_json()))
+    said = {**json.loads(layout.to_json()), "class_names": class_names(layout.class_names)}
+    return Answer.json(said)
 
 
 def _originals(request: Request) -> Answer:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from pages._ui import texts
 from pages._ui.server.routing import Answer, Refused
+from vae_core.export import fonts
 from vae_core.export.bundle import bundle
 
 FRONTEND_FOLDER = Path(__file__).parents[1] / "frontend"
@@ -31,6 +32,15 @@ def script_url() -> str:
 def texts_url(language: str = texts.ENGLISH) -> str:
     """Where the catalogue of a language is served; the address changes with its content."""
     return f"assets/texts/{_digest(_catalogue(language))}/{language}.json"
+
+
+@cache
+def chinese_url() -> str | None:
+    """Where Chinese glyphs are served; None without the package that has them."""
+    if fonts.chinese_font() is None:
+        return None
+    named = f"{fonts.font_version()} {_chinese()}"
+    return f"assets/fonts/{hashlib.sha256(named.encode()).hexdigest()[:16]}/chinese.woff"
 
 
 @cache
@@ -71,6 +81,13 @@ def _catalogue(language: str) -> Answer:
 
 
 @cache
+def _chinese() -> str:
+    """Every Chinese character of our texts, the names of the languages among them."""
+    files = (path for path in texts.FOLDER.rglob("*") if path.suffix in (".json", ".md"))
+    return fonts.chinese_in("".join(path.read_text(encoding="utf-8") for path in files) + "中文")
+
+
+@cache
 def _plotly() -> Answer:
     """plotly.js, found without importing Plotly."""
     found = importlib.util.find_spec("plotly")
@@ -99,6 +116,15 @@ def catalogue(request: Request) -> Answer:
     if request.path_params["digest"] != texts_url(language).split("/")[2]:
         raise Refused(404, "no_file")
     return _catalogue(language)
+
+
+def chinese(request: Request) -> Answer:
+    """Chinese glyphs for a browser that has none."""
+    address = chinese_url()
+    glyphs = fonts.glyphs(_chinese())
+    if address is None or glyphs is None or request.path_params["digest"] != address.split("/")[2]:
+        raise Refused(404, "no_file")
+    return Answer(glyphs, "font/woff")
 
 
 def plotly(request: Request) -> Answer:

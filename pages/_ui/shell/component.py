@@ -17,6 +17,7 @@ import streamlit as st
 from pages._ui.server import static_files
 from pages._ui.shell import session
 from pages._ui.shell.pages import PAGES
+from pages._ui.texts import text
 
 _LOADER = """
 // Parent element -> {address of its texts, latest update, screen once it is there}
@@ -47,7 +48,7 @@ export default (component) => {
       (error) => {
         console.error(error);
         elements.delete(parentElement); // the next update tries again
-        parentElement.textContent = "This page could not be loaded. Reload it.";
+        parentElement.textContent = component.data[0].not_loaded;
       },
     );
   }
@@ -83,6 +84,7 @@ def component(name: str, **options: Any) -> Callable[..., Any]:
             "page": name,
             "home": PAGES[0].name,  # the page whose address is the app's own
             "language": chosen.language,
+            "not_loaded": text("shell.not_loaded"),
             "texts": static_files.texts_url(chosen.language),
             "ahead": list(ahead),
             "chosen": chosen.chosen(),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages._ui.server import digits
+from pages._ui.server import digits, static_files
 from pages._ui.server.offered import REGISTRY, TRAIN_COMMAND, TRAIN_LABELLED_COMMAND, Entry
 from pages._ui.shell import session
 from pages._ui.shell.pages import Page
-from pages._ui.texts import LANGUAGES, say, text
+from pages._ui.texts import LANGUAGES, say, spoken, text
 from vae_core.errors import CheckpointError
+from vae_core.export.fonts import font_face
 from vae_core.export.web_page import web_page
 from vae_core.storage.checkpoints import SUFFIX
 from vae_core.storage.format import MAX_FILE_BYTES
@@ -27,7 +29,7 @@ ICON = (Path(__file__).parent / "icon.svg").read_text(encoding="utf-8")
 
 def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
     """Draw navigation and model picker; the chosen model, or None after saying what to do."""
-    st.html(Path(__file__).parent / "style.css")
+    st.html(f"<style>{_style(spoken())}</style>")
     entries, problems = REGISTRY.refresh()
     entry = _chosen(entries, page)
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
@@ -53,6 +55,15 @@ def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
         _nothing_here(problems, page)
     st.session_state[_ENTRY] = entry
     return entry
+
+
+@cache
+def _style(language: str) -> str:
+    """Our frame's rules, and where the browser finds Chinese glyphs if it lacks them."""
+    rules = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
+    rules += f':root {{ --upload: "{text("shell.upload", language)}"; }}\n'
+    address = static_files.chinese_url()
+    return rules + (font_face(address) if address else "")
 
 
 def model() -> Entry:
@@ -131,6 +142,7 @@ def _exchange(entry: Entry | None, problems: list[str]) -> None:
     if error := st.session_state.get(_UPLOAD_ERROR):
         st.error(error)
     if entry:
+        language = spoken()  # the page is made in a thread, which has none
         st.download_button(
             text("shell.download"),
             lambda: entry.data,
@@ -142,7 +154,7 @@ def _exchange(entry: Entry | None, problems: list[str]) -> None:
         )
         st.download_button(
             text("shell.save_page"),
-            lambda: web_page(entry.file, entry.name),
+            lambda: web_page(entry.file, entry.name, language=language),
             file_name=f"{entry.name}.html",
             mime="text/html",
             on_click="ignore",

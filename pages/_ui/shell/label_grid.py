@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pages._ui import texts
 from pages._ui.server import digits, models
 from pages._ui.server.grid_drawing import READABLE, SAMPLES
 from pages._ui.server.offered import REGISTRY, Entry
@@ -33,7 +34,7 @@ def component_data(entry: Entry, plain: Entry | None) -> dict[str, Any]:
     return {
         "model": _model(entry),
         "plain": _model(plain) if plain else None,
-        "class_names": class_names(entry.file),
+        "class_names": texts.class_names(class_names(entry.file)),
         "digits_note": digits.note(entry),
         "readable": entry.file.training.dataset == READABLE,
         "samples": SAMPLES,

@@ -5,7 +5,9 @@
 is `text("latent_map.pins.full", limit=12)` here and `t("latent_map.pins.full", { limit: 12 })` in
 the browser (`frontend/state/texts.js`). A parameter stands in braces and is shown as it is given:
 numbers are formatted by who gives them. Errors of the library bring their English text along, so
-only other languages have a file `error.json`. What a language lacks is said in English.
+only other languages have a file `error.json`: its keys are those of the errors, and below `word`
+stand the words that errors have as parameters ("stopped"; "No space left on device", which the
+operating system says). What a language lacks is said in English.
 
 Which language is read here is a matter of the visitor, whose script run has a thread of its own:
 `speak` says it, for all that follows in the run.
@@ -14,6 +16,7 @@ Which language is read here is a matter of the visitor, whose script run has a t
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
@@ -63,16 +66,30 @@ def text(key: str, language: str | None = None, **parameters: object) -> str:
     return catalogue(language or spoken())[key].format(**parameters)
 
 
+def class_names(names: Iterable[str]) -> list[str]:
+    """What classes of images are called; a digit, or a syllable, is its own name."""
+    known = catalogue(spoken())
+    return [known.get(f"classes.{name}", name) for name in names]
+
+
 def say(error: VaeCoreError, language: str | None = None) -> str:
     """An error in a language: its own English, or the language's text of its key."""
     template = catalogue(language or spoken()).get(f"error.{error.key}")
     if template is None:
         return str(error)
-    parameters = {
-        name: say(value, language) if isinstance(value, VaeCoreError) else value
-        for name, value in error.parameters.items()
-    }
+    parameters = {name: _parameter(value, language) for name, value in error.parameters.items()}
     return template.format(**parameters)
+
+
+def _parameter(value: object, language: str | None) -> object:
+    """What stands in an error's sentence: another error, a word that has a translation, a value."""
+    if isinstance(value, VaeCoreError):
+        return say(value, language)
+    if isinstance(value, Exception):
+        value = str(value)
+    if isinstance(value, str):
+        return catalogue(language or spoken()).get(f"error.word.{value}", value)
+    return value
 
 
 def _flat(texts: dict[str, object], prefix: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from pages._ui.texts import say, text
+from pages._ui.texts import text
 from vae_core.config import DatasetName
 from vae_core.data import datasets as data
 from vae_core.errors import VaeCoreError
@@ -58,12 +58,12 @@ class Download:
     Attributes:
         share: of the bytes that have come, 0 to 1.
         running: whether it is under way.
-        problem: why it failed, a sentence; None if it did not.
+        problem: why it failed; None if it did not.
     """
 
     share: float = 0.0
     running: bool = True
-    problem: str | None = None
+    problem: VaeCoreError | None = None
 
 
 _downloads: dict[str, Download] = {}
@@ -93,11 +93,14 @@ def _fetch(name: DatasetName, state: Download) -> None:
 
     try:
         found = data.load_dataset(name, progress=progress)
-        if found.source == "embedded":
-            state.problem = found.note
+        state.problem = found.why
     except VaeCoreError as error:
-        state.problem = say(error)
+        state.problem = error
     except Exception as error:  # a thread's error would reach nobody
-        state.problem = text("live_training.data.failed", error=type(error).__name__)
+        state.problem = VaeCoreError(
+            "The download failed ({error}).",
+            key="training.download_failed",
+            error=type(error).__name__,
+        )
     finally:
         state.running = False

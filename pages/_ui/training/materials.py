@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from pages._ui.texts import text
+from pages._ui.texts import say, text
 from pages._ui.training import actions, data_sets, settings
 from pages._ui.training.settings import DEPTHS, KINDS, WIDTHS, ensure, value
 from vae_core.config import DatasetName
@@ -22,7 +22,7 @@ def summary() -> str:
         data=data_sets.describe(value("data")),
         depth=value("depth"),
         width=value("width"),
-        likelihood=value("likelihood").title(),
+        likelihood=_likelihood_title(value("likelihood")),
         batch=value("batch"),
         seed=value("seed"),
     )
@@ -44,7 +44,7 @@ def draw(*, disabled: bool) -> None:
         _select("depth", settings.choices("depth", DEPTHS), disabled)
         _number("batch", 1, settings.MOST_IN_A_BATCH, disabled)
     with right:
-        _select("likelihood", list(LIKELIHOODS), disabled, str.title)
+        _select("likelihood", list(LIKELIHOODS), disabled, _likelihood_title)
         _number("seed", 0, settings.LARGEST_SEED, disabled)
     if disabled:
         st.caption(text("live_training.settings.fixed"))
@@ -52,6 +52,10 @@ def draw(*, disabled: bool) -> None:
 
 def _kind_title(kind: str) -> str:
     return text(f"live_training.kinds.{kind}")
+
+
+def _likelihood_title(likelihood: str) -> str:
+    return text(f"likelihoods.{likelihood}")
 
 
 def _select(name: str, options: Sequence[Any], disabled: bool, title: Any = str) -> None:
@@ -88,7 +92,7 @@ def _offer_download(name: DatasetName) -> None:
         _progress(name)
         return
     if state and state.problem:
-        st.warning(state.problem)
+        st.warning(say(state.problem))
     if name == "MNIST":
         st.caption(text("live_training.data.embedded"))
     st.button(

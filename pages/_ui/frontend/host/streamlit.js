@@ -40,7 +40,8 @@ class StreamlitHost {
 
   /** Of a small answer, which a server that works gives in time. @param {string} path */
   async json(path) {
-    return (await fetched(this.url(path), { signal: AbortSignal.timeout(PATIENCE_MS) })).json();
+    const headers = { "Accept-Language": document.documentElement.lang }; // of what may be refused
+    return (await fetched(this.url(path), { headers, signal: AbortSignal.timeout(PATIENCE_MS) })).json();
   }
 
   /** @param {string} path */

@@ -7,7 +7,7 @@ import { loadModel, loadPoints } from "../../core/model_files.js";
 import { h, isDark } from "../../parts/elements.js";
 import { pair } from "../../parts/numbers.js";
 import { Store } from "../../state/store.js";
-import { t } from "../../state/texts.js";
+import { classNames, t } from "../../state/texts.js";
 import { exportsOf } from "./addresses.js";
 import { Board } from "./board.js";
 import { LayerSwitches } from "./layer_switches.js";
@@ -136,7 +136,8 @@ class LatentMap {
     try {
       const weights = loadModel(this.host, model.decoder);
       weights.catch(() => {}); // until it is waited for
-      const points = await loadPoints(this.host, model.map);
+      const file = await loadPoints(this.host, model.map);
+      const points = { ...file, names: classNames(file.names) };
       if (left()) return;
       this.#usePoints(points);
       const spec = await weights;

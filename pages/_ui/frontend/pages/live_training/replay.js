@@ -60,7 +60,7 @@ export class Replay {
   /** @param {string} file @param {string} name */
   #link(file, name) {
     const title = t(`live_training.replay.${name}_title`);
-    return h("a", { href: this.host.url(`${this.url}/${file}`), download: file, title }, t(`live_training.replay.${name}`));
+    return h("a", { href: this.host.url(`${this.url}/${file}?lang=${document.documentElement.lang}`), download: file, title }, t(`live_training.replay.${name}`));
   }
 
   #slide() {
