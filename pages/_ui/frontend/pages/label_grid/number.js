@@ -23,10 +23,10 @@ export function numberOf(text, classes = 10) {
   /** @type {import("../../state/address.js").Problem[]} */
   const problems = [];
   /** @param {string} key @param {Record<string, string | number>} parameters */
-  const left = (key, parameters) => problems.push({ key: `label_grid.number.${key}`, parameters });
-  if (others) left(others === 1 ? "other" : "others", { count: others.toLocaleString("en") });
-  if (known < digits.length) left("unknown", { last: classes - 1 });
-  if (known > MOST_DIGITS) left("long", { most: MOST_DIGITS, count: known.toLocaleString("en") });
+  const left = (key, parameters) => problems.push({ key, parameters });
+  if (others) left(others === 1 ? "label_grid.number.other" : "label_grid.number.others", { count: others.toLocaleString("en") });
+  if (known < digits.length) left("label_grid.number.unknown", { last: classes - 1 });
+  if (known > MOST_DIGITS) left("label_grid.number.long", { most: MOST_DIGITS, count: known.toLocaleString("en") });
   const writable = signs.filter((sign) => sign === " " || (/[0-9]/.test(sign) && Number(sign) < classes));
   return { number: shortened(writable.join("")), problems };
 }

@@ -12,7 +12,7 @@ import { nameOf } from "./labels.js";
 import { Sheet } from "./sheet.js";
 import { StylePlane } from "./style_plane.js";
 
-const CELL = 224; // pixels of a picture's digit
+const CELL = 280; // pixels of a picture's digit
 const MARGIN = 90;
 
 /**
