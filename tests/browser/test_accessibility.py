@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from pages._ui.shell.pages import PAGES
 from pages._ui.texts import LANGUAGES
-from tests.browser.axe import violations
+from tests.browser.axe import OF_STREAMLIT, of_streamlit, violations
 from tests.browser.conftest import run_server, wait_for_map
 from tests.conftest import write_checkpoint
 from tests.test_label_grid import write_conditional
@@ -108,6 +108,44 @@ def test_no_page_breaks_a_rule_of_axe_in_light_or_dark(page: Page, url: str, lan
                 broken[name, view, theme] = found
 
     assert not broken
+
+
+def test_menus_and_notes_that_are_open_break_no_rule_but_streamlits_own(
+    page: Page, url: str
+) -> None:
+    open_page(page, url, "label_grid", "")
+    broken, streamlits = [], set()
+    for button in (
+        page.get_by_role("button", name="What is z ="),
+        page.get_by_role("button", name="File"),
+        page.get_by_role("combobox", name="Model"),
+    ):
+        button.first.click()
+        opened = page.locator(
+            "[popover]:popover-open, [data-testid=stFileUploader], [role=listbox]"
+        )
+        expect(opened.first).to_be_visible()
+        broken += violations(page)
+        streamlits |= of_streamlit(page)
+        page.keyboard.press("Escape")
+        expect(opened).to_have_count(0)
+
+    assert not broken
+    assert streamlits == OF_STREAMLIT.keys()  # what is mended is listed no longer
+
+
+def test_dots_are_larger_on_a_projector_and_in_presenter_mode(page: Page, url: str) -> None:
+    open_page(page, url, "latent_map", "")
+    dots = page.locator("canvas.dots")
+    radius = float(dots.get_attribute("data-radius") or 0)
+    larger = f"{1.5 * radius:.2f}"
+
+    page.evaluate("document.documentElement.dataset.presenter = 'true'")
+    expect(dots).to_have_attribute("data-radius", larger)
+    page.evaluate("delete document.documentElement.dataset.presenter")
+    expect(dots).to_have_attribute("data-radius", f"{radius:.2f}")
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    expect(dots).to_have_attribute("data-radius", larger)
 
 
 def test_every_control_of_every_page_is_reached_by_keyboard_and_shows_its_focus(

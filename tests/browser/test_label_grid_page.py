@@ -131,6 +131,7 @@ def test_at_spread_zero_all_styles_are_the_mean(page: Page, url: str) -> None:
     open_page(page, url, "model=cvae&spread=0")
 
     assert np.array_equal(means(page, "Digit 4, style 1"), means(page, "Digit 4, style 7"))
+    expect(page.locator(".takeaway")).to_contain_text("all columns are alike")
 
 
 def test_a_click_opens_a_digit_and_pins_it_to_the_map(page: Page, url: str, folder: Path) -> None:
@@ -181,6 +182,8 @@ def test_a_number_is_written_in_one_style_or_several(page: Page, url: str, folde
     page.get_by_label("several styles").check()
     expect(digit(page, "Digit 6, style 10")).to_be_visible()
     assert written(page) == "2026" * 10
+    expect(page.locator(".takeaway")).to_contain_text("The number 10 times")
+    expect(page.locator(".takeaway")).to_contain_text("Each of the 40 pictures")
     address(page, part="write", styles="several")
 
 
@@ -266,11 +269,23 @@ def test_browser_and_server_agree_on_noise() -> None:
 # --- style transfer -----------------------------------------------------------------------------
 
 
-def test_all_digits_follow_the_hand_of_a_real_one(page: Page, url: str) -> None:
+def test_all_digits_follow_the_hand_of_a_real_one(page: Page, url: str, folder: Path) -> None:
     open_page(page, url, "model=cvae&part=hand")
     first = "Digit 3, in the hand of embedded training digit 0"
     expect(digit(page, first)).to_be_visible(timeout=30_000)
     before = means(page, first)
+    model = checkpoints.load_checkpoint(folder / "cvae.safetensors").model
+    images, labels = embedded_digits()
+    y = torch.tensor(labels[:1]).long()
+    x = torch.from_numpy(images[:1].reshape(1, 784)).float() / 255
+    with torch.no_grad():
+        shift = (model.encode(x, y).mean - model.prior(y).mean)[0].numpy()
+    length = float(np.hypot(*shift))
+    farther = 100 * float((np.hypot(*noise(1, range(1, 40_001)).T) > length).mean())
+    takeaway = page.locator(".takeaway").text_content() or ""
+    numbers = [float(found) for found in re.findall(r"\d+\.\d+|\d+(?= %)", takeaway)]
+    assert abs(numbers[0] - length) < 0.01
+    assert abs(numbers[1] - farther) < 1.5 if "less than" not in takeaway else farther < 1.5
     thumb = page.get_by_role("button", name="Real 8").first
     thumb.click()
     chosen = thumb.get_attribute("value") or ""
@@ -315,6 +330,9 @@ def test_shares_of_both_priors_are_counted_on_what_is_shown(page: Page, url: str
     reads = {("label" in parse_qs(urlsplit(url).query)): answer["read"] for url, answer in answers}
     assert (plain, asked) == (reads[False].count(4), reads[True].count(4))
     assert panel.locator(".other").count() == 200 - plain - asked
+    expect(page.locator(".takeaway")).to_have_text(
+        f"Without asking, {plain} of 100 samples are read as 4; asked for it, {asked} of 100."
+    )
     expect(page.get_by_role("img", name="100 samples of the plain prior")).to_be_visible()
 
     page.get_by_role("group", name="Label").get_by_role("button", name="7").click()
