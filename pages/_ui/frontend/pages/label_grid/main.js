@@ -180,6 +180,7 @@ class LabelGrid {
     this.message.textContent = problems.join(" ");
     this.message.hidden = !problems.length;
     this.root.dataset.part = view.part;
+    this.root.dataset.digits = String(labels.areDigits);
     // Only the open part is there: its pictures have the names of the others'.
     const panel = this.panels[view.part];
     if (!panel.isConnected) this.area.replaceChildren(panel, this.veil.element);

@@ -43,10 +43,10 @@ export class StyleTransfer {
     const arrow = h("p", { class: "arrow" }, this.shift, h("span", { "aria-hidden": "true" }, "→"));
     this.transfer = h("div", { class: "transfer" }, cause, arrow, this.result);
     this.random = h("button", { type: "button", onclick: () => this.#chooseAny() }, t("label_grid.hand.random"));
-    const invitation = h("header", { class: "title" }, h("h3", {}, t("label_grid.hand.choose")), this.random);
+    this.invitation = h("header", { class: "title" }, h("h3", {}, t("label_grid.hand.choose")), this.random);
     this.wait = h("p", { class: "hint", role: "status" });
     this.thumbs = h("div", { class: "sheet ink thumbs" });
-    this.stage = h("div", { class: "hand" }, this.wait, this.transfer, invitation, this.thumbs);
+    this.stage = h("div", { class: "hand" }, this.wait, this.transfer, this.invitation, this.thumbs);
     this.plane = new StylePlane();
     this.facts = new Facts();
     this.aside = h("div", { class: "aside" }, this.plane.element, this.facts.element, h("p", { class: "hint" }, t("label_grid.hand.hint")));
@@ -62,8 +62,7 @@ export class StyleTransfer {
     const style = this.#styleOf(scene);
     this.wait.hidden = Boolean(style);
     this.wait.textContent = scene.data.model.digits ? t("label_grid.hand.wait") : scene.data.digits_note;
-    this.random.disabled = !style;
-    this.transfer.hidden = !style;
+    for (const part of [this.transfer, this.invitation, this.thumbs, this.aside]) part.hidden = !style;
     const { places } = this.real;
     if (!places || !style) return;
     const choices = choicesAmong(places, scene, style);

@@ -34,6 +34,7 @@ export class Why {
     this.none = h("p", { class: "hint blank", hidden: true }, t("label_grid.why.no_plain"));
     this.asked = new Samples();
     this.stage = h("div", { class: "why" }, this.plain.element, this.none, this.asked.element);
+    this.hint = h("p", { class: "hint" }, t("label_grid.why.hint"));
     this.buttons = h("div", { class: "labels", role: "group", "aria-label": t("label_grid.why.label") });
     this.aside = h(
       "div",
@@ -41,7 +42,7 @@ export class Why {
       h("h3", {}, t("label_grid.why.ask")),
       this.buttons,
       h("p", { class: "story" }, t("label_grid.why.story")),
-      h("p", { class: "hint" }, t("label_grid.why.hint")),
+      this.hint,
     );
   }
 
@@ -53,6 +54,7 @@ export class Why {
     this.#showLabels(labels, label);
     this.plain.element.hidden = !plain;
     this.none.hidden = Boolean(data.plain);
+    this.hint.hidden = !data.readable || !data.plain;
     const name = names[label];
     this.asked.title.textContent = t("label_grid.why.asked", { model: data.model.title, name });
     this.asked.setFormula(`z ~ p(z|y) = N(μ(${name}), I)`, "label_prior");
