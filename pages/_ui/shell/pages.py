@@ -29,6 +29,7 @@ TRAINING_SETTINGS = (
 )
 PAGES = (
     Page("latent_map"),
+    Page("one_digit"),
     Page("label_grid", labelled=True),
     Page("live_training", keys=("run", *TRAINING_SETTINGS), picker=False),
 )

@@ -24,6 +24,7 @@
  * @property {number} classes labels to choose among; 0 for a model that is not conditional
  * @property {Objective} objective
  * @property {string} decoder
+ * @property {string | null} encoder null where nothing is encoded
  * @property {string} map where the test images lie
  * @property {string} pin what is decoded at a place
  * @property {string | null} path exports of a walk; null where no server draws them
