@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from pages._ui.server import assets, warmup
+from pages._ui.server import assets, network, warmup
 from pages._ui.server.no_delay import NoDelay
 from pages._ui.server.streamlit_files import CompressedFiles
 from pages._ui.shell import errors
@@ -21,6 +21,9 @@ from pages._ui.shell import errors
 # has begun is lost.
 config.set_option("runner.fastReruns", False)
 base_path = st.get_option("server.baseUrlPath")
+address, port = st.get_option("server.address"), st.get_option("server.port")
+if reachable := network.exposed(address, port, base_path):
+    print(network.announcement(reachable), flush=True)
 app = st.App(
     Path(__file__).parent / "pages/_router.py",
     routes=[assets.route(base_path)],

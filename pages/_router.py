@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui.shell import header, session
+from pages._ui.shell import header, lecture, session
 from pages._ui.shell.pages import PAGES
 from pages._ui.texts import text
 
@@ -21,5 +21,8 @@ chosen = st.navigation(offered, position="hidden")
 page = PAGES[offered.index(chosen)]
 session.open_page(page)
 st.set_page_config(page_title=f"{chosen.title} · {text('shell.title')}")
-if header.show(page, offered) or not page.picker:
+entry, bar = header.show(page, offered)
+if entry or not page.picker:
     chosen.run()
+with bar:  # what the page fetches comes first
+    lecture.show()

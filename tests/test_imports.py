@@ -36,7 +36,7 @@ APP = [
     {"pages"},
     {"app"},
 ]
-JAVASCRIPT = [{"core"}, {"plane", "parts", "state"}, {"pages"}, {"host"}]
+JAVASCRIPT = [{"core"}, {"plane", "parts", "state"}, {"pages", "lecture"}, {"host"}]
 NOT_YET: dict[tuple[str, str], str] = {}
 
 # Modules that may import PyTorch when they are imported; the others start without it.

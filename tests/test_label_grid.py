@@ -295,7 +295,7 @@ def open_page(**query: str) -> AppTest:
 def data_of(app: AppTest) -> dict[str, Any]:
     """What the page told its JavaScript."""
     assert not app.exception
-    (component,) = app.get("bidi_component")
+    _bar, component = app.get("bidi_component")
     (data,) = json.loads(component.proto.json)
     return data  # type: ignore[no-any-return]
 

@@ -40,7 +40,7 @@ def open_app(**query: str) -> AppTest:
 
 def map_data(app: AppTest) -> dict[str, Any]:
     """What the page told the map's JavaScript."""
-    (component,) = app.get("bidi_component")
+    _bar, component = app.get("bidi_component")
     (data,) = json.loads(component.proto.json)
     return data  # type: ignore[no-any-return]
 
@@ -125,7 +125,7 @@ def test_no_link_breaks_the_page(query: dict[str, str]) -> None:
     app = open_app(**query)
 
     assert not app.exception
-    assert app.get("bidi_component")
+    assert len(app.get("bidi_component")) == 2  # the bar, and the page
 
 
 # --- languages ----------------------------------------------------------------------------------
@@ -163,7 +163,10 @@ def test_a_link_that_names_a_model_alone_leaves_the_language() -> None:
 
 # --- the session's half of the protocol ---------------------------------------------------------
 
-MAP, GRID, LIVE = PAGES
+MAP, GRID, LIVE = (
+    next(page for page in PAGES if page.name == name)
+    for name in ("latent_map", "label_grid", "live_training")
+)
 
 
 def holds(session: Session) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 import vae_core
-from pages._ui.server import assets, grid_drawing, models, offered, static_files
+from pages._ui.server import assets, grid_drawing, lectures, models, offered, static_files
 from pages._ui.server.routes import routes
 from tests.conftest import write_checkpoint
 from tests.running import Fakes, recorded_run
@@ -20,7 +20,11 @@ from vae_core.runs import manager as runs
 from vae_core.runs.record import RunFolder
 
 APP = Starlette(routes=routes())
-ADDRESSES = [route.path for route in routes() if route.path != "/assets/{rest:path}"]
+ADDRESSES = [
+    route.path
+    for route in routes()
+    if route.path != "/assets/{rest:path}" and "GET" in (route.methods or ())
+]
 
 KEPT = "immutable"
 # Parts of an address that name what is there: a digest of it, or a version of what makes it. A run
@@ -61,6 +65,7 @@ def parameters(run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "index": "0",
         "language": "en",
         "format": "png",
+        "qr.svg": "text=http://127.0.0.1:8501/?label=4",
         "pin.json": "z=0,0&label=1",
         "images.bin": "i=1",
         "read.json": "label=1&seed=0",
@@ -74,6 +79,8 @@ def example(address: str, parameters: Parameters) -> tuple[str, str]:
     named = dict(parameters)
     if "/frontend/" in address:
         named["digest"] = static_files.script_url().split("/")[2]
+    elif "/lectures/" in address:
+        named["digest"] = lectures.shipped_url("en").split("/")[2]
     elif "/texts/" in address:
         named["digest"] = static_files.texts_url().split("/")[2]
     elif "/fonts/" in address:
@@ -127,7 +134,7 @@ def test_what_may_change_below_its_address_is_not_kept(parameters: Parameters) -
     answers = {address: get(*example(address, parameters), app=APP) for address in ADDRESSES}
     never = {a for a, answer in answers.items() if answer.headers["cache-control"] == "no-store"}
     assert {address.rpartition("/")[2] for address in never} == {
-        *("path.{format}", "number.{format}", "read.json"),
+        *("path.{format}", "number.{format}", "read.json", "{language}.json", "qr.svg"),
         *("events", "frames.json", "originals.bin", "history.gif", "figures.csv"),
     }
 

@@ -1,4 +1,4 @@
-"""What a browser needs of a checkpoint, as two small .safetensors files: the decoder and the map.
+"""What a browser needs of a checkpoint, as small .safetensors files: decoder, encoder, the map.
 
 The same checkpoint always gives the same bytes, so their address may name the checkpoint's content.
 """
@@ -21,15 +21,23 @@ _TYPES = {"float32": "F32", "float16": "F16", "uint8": "U8"}
 
 
 def decoder_file(file: CheckpointFile) -> bytes:
-    """The tensors `decoder.*` and `prior_mu`, with the model's configuration as metadata "model".
+    """The tensors `decoder.*` and `prior_mu`; the model's configuration is metadata "model"."""
+    return _weights_file(file, ("decoder.", "prior_mu"))
+
+
+def encoder_file(file: CheckpointFile) -> bytes:
+    """The tensors `encoder.*`; the model's configuration is metadata "model"."""
+    return _weights_file(file, ("encoder.",))
+
+
+def _weights_file(file: CheckpointFile, prefixes: tuple[str, ...]) -> bytes:
+    """The tensors whose names start with one of the prefixes.
 
     A float16 tensor is split into its high and its low bytes, `<name>.high` and `<name>.low`:
     signs and exponents side by side compress to 87 % of the file, mixed with the rest not at all.
     """
     tensors = {
-        name: array
-        for name, array in sorted(file.weights.items())
-        if name.startswith("decoder.") or name == "prior_mu"
+        name: array for name, array in sorted(file.weights.items()) if name.startswith(prefixes)
     }
     planes: dict[str, NDArray[Any]] = {
         name: array for name, array in tensors.items() if array.dtype != np.float16

@@ -7,7 +7,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pages._ui.server import grid_routes, models, pins, run_routes, static_files, walks
+from pages._ui.server import (
+    grid_routes,
+    lectures,
+    models,
+    pins,
+    qr,
+    run_routes,
+    static_files,
+    walks,
+)
 from pages._ui.server.routing import FOREVER, language_of, route, sentence
 from pages._ui.texts import text
 
@@ -24,10 +33,14 @@ def routes(base_path: str = "") -> list[Route]:
     return [
         route(f"{assets}/frontend/{{digest}}/pages.js", static_files.script, kept=FOREVER),
         route(f"{assets}/texts/{{digest}}/{{language}}.json", static_files.catalogue, kept=FOREVER),
+        route(f"{assets}/lectures/{{digest}}/{{language}}.json", lectures.shipped, kept=FOREVER),
+        route(f"{assets}/own-lectures/{{language}}.json", lectures.own),
+        route(f"{assets}/qr.svg", qr.code),
         route(f"{assets}/plotly-{{version}}.min.js", static_files.plotly, kept=FOREVER),
         route(f"{assets}/fonts/{{digest}}/chinese.woff", static_files.chinese, kept=FOREVER),
         route(f"{model}.safetensors", models.checkpoint, kept=FOREVER),
         route(f"{of_model}/decoder.safetensors", models.decoder, kept=FOREVER),
+        route(f"{of_model}/encoder.safetensors", models.encoder, kept=FOREVER),
         route(f"{of_model}/map.safetensors", models.map_points, kept=FOREVER),
         route(f"{of_model}/pin.json", pins.pin, _DECODING, kept=FOREVER),
         route(f"{of_digits}/places.safetensors", models.digit_places, _DECODING, kept=FOREVER),

@@ -65,12 +65,13 @@ def stylesheet(*names: str) -> str:
 def _script() -> Answer:
     """The pages' modules and the host's as one, since a browser fetches fifty small ones slowly.
 
-    It exports `open` of host/streamlit.js, and `pages`: name of a page -> its main module.
+    It exports `open` of host/streamlit.js, and `pages`: name of a page, or of the lecture's bar,
+    which is on all of them -> its main module.
     """
     names = sorted(path.parent.name for path in FRONTEND_FOLDER.glob("pages/*/main.js"))
-    mains = (f"pages/{name}/main.js" for name in names)
-    script = bundle(FRONTEND_FOLDER, "host/streamlit.js", *mains)
-    pages = ", ".join(f"{name}: pages_{name}_main" for name in names)
+    mains = [f"pages/{name}/main.js" for name in names]
+    script = bundle(FRONTEND_FOLDER, "host/streamlit.js", *mains, "lecture/main.js")
+    pages = ", ".join([*(f"{name}: pages_{name}_main" for name in names), "lecture: lecture_main"])
     exports = f"export const {{ open }} = host_streamlit;\nexport const pages = {{ {pages} }};\n"
     return Answer.compressed((script + exports).encode(), "text/javascript")
 

@@ -63,17 +63,18 @@ export default (component) => {
 """
 
 
-def component(name: str, **options: Any) -> Callable[..., Any]:
-    """A component whose screen is made by `create` of the frontend's `pages/NAME/main.js`.
+def component(name: str, folder: str = "pages/", **options: Any) -> Callable[..., Any]:
+    """A component whose screen is made by `create` of the frontend's `FOLDER/NAME/main.js`.
 
     Call the result with `data` (a dictionary) and `on_<value>_change` callbacks. The screen
     is also told what the session has chosen, as `data.chosen`. What the screen is going to fetch at
     once may be named in `ahead`: the browser then does not wait for the screen's script first.
 
     Args:
+        folder: of the frontend, with a slash at its end; "" for what is no page.
         options: of `st.components.v2.component`.
     """
-    sheets = ["parts/style.css", "plane/style.css", f"pages/{name}/style.css"]
+    sheets = ["parts/style.css", "plane/style.css", f"{folder}{name}/style.css"]
     css = static_files.stylesheet(*sheets)
     mount = st.components.v2.component(name, js=_LOADER, css=css, **options)
 

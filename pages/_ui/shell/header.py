@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from pages._ui.server import digits, static_files
@@ -27,14 +28,19 @@ ICON = (Path(__file__).parent / "icon.svg").read_text(encoding="utf-8")
 """Of the app, for the browser's tab."""
 
 
-def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
-    """Draw navigation and model picker; the chosen model, or None after saying what to do."""
+def show(page: Page, links: Sequence[StreamlitPage]) -> tuple[Entry | None, DeltaGenerator]:
+    """Draw navigation and model picker.
+
+    Returns:
+        the chosen model, or None after saying what to do, and the place of the lecture's bar.
+    """
     st.html(f"<style>{_style(spoken())}</style>")
     entries, problems = REGISTRY.refresh()
     entry = _chosen(entries)
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
         for link in links:  # Streamlit's own navigation is hidden while there is only one page
             st.page_link(link)
+        bar = st.container(key="bar")
         st.space("stretch")
         if entry and page.picker:
             titles = _titles(entries)
@@ -54,7 +60,7 @@ def show(page: Page, links: Sequence[StreamlitPage]) -> Entry | None:
     if entry is None and page.picker:
         _nothing_here(problems)
     st.session_state[_ENTRY] = entry
-    return entry
+    return entry, bar
 
 
 @cache

@@ -27,6 +27,7 @@ TRAINING_SETTINGS = (
 )
 PAGES = (
     Page("latent_map"),
+    Page("one_digit"),
     Page("label_grid"),
     Page("live_training", keys=("run", *TRAINING_SETTINGS), picker=False),
 )

@@ -2,7 +2,7 @@
 // vae_core/likelihoods.py. A new family is an entry here and a class there; nothing else in the
 // browser knows a family by its name.
 
-import { normal, sigmoid } from "./numbers.js";
+import { normal, sigmoid, softplus } from "./numbers.js";
 
 /**
  * `out` holds the first number of every pixel, then the second of every pixel, and so on; `into`
@@ -13,6 +13,8 @@ import { normal, sigmoid } from "./numbers.js";
  * @property {(out: Float32Array, into: Float32Array) => void} deviation standard deviation of each
  * @property {(out: Float32Array, random: () => number, into: Float32Array) => void} sample an image
  *   from p(x|z); `random` gives numbers evenly spread over [0, 1)
+ * @property {(out: Float32Array, x: ArrayLike<number>, into: Float32Array) => void} logProb log p(x|z)
+ *   of each pixel, in nats
  */
 
 /** @param {Float32Array} out @param {Float32Array} into */
@@ -24,14 +26,18 @@ function sigmoids(out, into) {
  * sigmoid(output), and the same noise around it at every pixel.
  * @param {number} deviation of the noise
  * @param {(random: () => number) => number} noise
+ * @param {(error: number) => number} logDensity of the noise
  * @returns {Likelihood}
  */
-const meanAndNoise = (deviation, noise) => ({
+const meanAndNoise = (deviation, noise, logDensity) => ({
   outputs: 1,
   mean: sigmoids,
   deviation: (_out, into) => void into.fill(deviation),
   sample(out, random, into) {
     for (let i = 0; i < into.length; i++) into[i] = sigmoid(out[i]) + noise(random);
+  },
+  logProb(out, x, into) {
+    for (let i = 0; i < into.length; i++) into[i] = logDensity(x[i] - sigmoid(out[i]));
   },
 });
 
@@ -51,10 +57,21 @@ export const LIKELIHOODS = {
     sample(out, random, into) {
       for (let i = 0; i < into.length; i++) into[i] = random() < sigmoid(out[i]) ? 1 : 0;
     },
+    // x log p + (1 - x) log(1 - p) without the logarithm of a probability that has rounded to 0. A
+    // grey x gives the mean over images that are binarised with it.
+    logProb(out, x, into) {
+      for (let i = 0; i < into.length; i++) into[i] = x[i] * out[i] - softplus(out[i]);
+    },
   },
-  gaussian: meanAndNoise(SIGMA, (random) => SIGMA * normal(1 - random(), random())),
-  // The difference of two exponential numbers.
-  laplace: meanAndNoise(Math.SQRT2 * SCALE, (random) =>
-    SCALE * (Math.log(1 - random()) - Math.log(1 - random())),
+  gaussian: meanAndNoise(
+    SIGMA,
+    (random) => SIGMA * normal(1 - random(), random()),
+    (error) => -(error ** 2) / (2 * SIGMA ** 2) - Math.log(SIGMA * Math.sqrt(2 * Math.PI)),
+  ),
+  laplace: meanAndNoise(
+    Math.SQRT2 * SCALE,
+    // The difference of two exponential numbers.
+    (random) => SCALE * (Math.log(1 - random()) - Math.log(1 - random())),
+    (error) => -Math.abs(error) / SCALE - Math.log(2 * SCALE),
   ),
 };

@@ -36,12 +36,7 @@ export class Model {
    */
   static read({ metadata, tensors }) {
     const { activation, likelihood, conditional, classes } = JSON.parse(metadata.model);
-    const data = (/** @type {string} */ name) => /** @type {Float32Array} */ (tensors[name].data);
-    const layers = [];
-    for (let i = 0; tensors[`decoder.layers.${i}.weight`]; i++) {
-      const name = `decoder.layers.${i}`;
-      layers.push({ weight: data(`${name}.weight`), bias: data(`${name}.bias`) });
-    }
+    const layers = layersOf(tensors, "decoder");
     const mu = tensors.prior_mu?.data ?? [];
     /** @type {[number, number][]} */
     const means = Array.from({ length: mu.length / 2 }, (_, y) => [mu[2 * y], mu[2 * y + 1]]);
@@ -64,7 +59,7 @@ export class Model {
    * @param {number | number[]} [label] one label, or the weight of each; for conditional models
    */
   decode(z, label) {
-    this.likelihood.mean(this.#outputs(z, label), this.pixels);
+    this.likelihood.mean(this.outputs(z, label), this.pixels);
     return this.pixels;
   }
 
@@ -74,7 +69,7 @@ export class Model {
    * @param {number | number[]} [label]
    */
   deviation(z, label) {
-    this.likelihood.deviation(this.#outputs(z, label), this.pixels);
+    this.likelihood.deviation(this.outputs(z, label), this.pixels);
     return this.pixels;
   }
 
@@ -85,17 +80,39 @@ export class Model {
    * @param {() => number} [random] even numbers in [0, 1)
    */
   sample(z, label, random = Math.random) {
-    this.likelihood.sample(this.#outputs(z, label), random, this.pixels);
+    this.likelihood.sample(this.outputs(z, label), random, this.pixels);
     return this.pixels;
   }
 
-  /** @param {number[]} z @param {number | number[]} [label] */
-  #outputs(z, label) {
+  /**
+   * The numbers that p(x|z) is made of (see `Likelihood`); the next call writes over them.
+   * @param {ArrayLike<number>} z
+   * @param {number | number[]} [label]
+   * @param {Float32Array[]} [trace] is given what each layer of the network gives
+   */
+  outputs(z, label, trace) {
     const { input, classes } = this;
     const first = input.length - classes;
     input.set(z);
     if (Array.isArray(label)) input.set(label, first);
     else if (classes) input.fill(0, first)[first + (label ?? 0)] = 1;
-    return this.network.forward(input);
+    return this.network.forward(input, trace);
   }
+}
+
+/**
+ * The layers of one of a file's networks.
+ * @param {import("./safetensors.js").File["tensors"]} tensors
+ * @param {"encoder" | "decoder"} network
+ * @returns {import("./network.js").Layer[]}
+ */
+export function layersOf(tensors, network) {
+  const layers = [];
+  for (let i = 0; tensors[`${network}.layers.${i}.weight`]; i++) {
+    const [weight, bias] = ["weight", "bias"].map(
+      (name) => /** @type {Float32Array} */ (tensors[`${network}.layers.${i}.${name}`].data),
+    );
+    layers.push({ weight, bias });
+  }
+  return layers;
 }

@@ -1,5 +1,6 @@
-// A model's two files, each fetched once: the decoder, and the points of its map, which are small.
+// A model's files, each fetched once: decoder, encoder, and the points of its map, which are small.
 
+import { Encoder } from "./encoder.js";
 import { Model } from "./model.js";
 import { parseSafetensors } from "./safetensors.js";
 
@@ -26,6 +27,9 @@ export const loadPoints = (host, address) => load(host, address, readPoints);
 
 /** The plain data that a `Model` is made of. @param {Host} host @param {string} address */
 export const loadModel = (host, address) => load(host, address, Model.read);
+
+/** The plain data that an `Encoder` is made of. @param {Host} host @param {string} address */
+export const loadEncoder = (host, address) => load(host, address, Encoder.read);
 
 /**
  * @template T

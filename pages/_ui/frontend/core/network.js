@@ -4,19 +4,19 @@
 import { LANES, allocate, pack } from "./kernel.js";
 import { erf } from "./numbers.js";
 
-/** @type {Record<string, (h: Float32Array, n: number) => void>} in place, on the first n values */
+/** @type {Record<string, (h: Float32Array) => void>} in place */
 const ACTIVATIONS = {
-  relu(h, n) {
-    for (let i = 0; i < n; i++) if (h[i] < 0) h[i] = 0;
+  relu(h) {
+    for (let i = 0; i < h.length; i++) if (h[i] < 0) h[i] = 0;
   },
-  silu(h, n) {
-    for (let i = 0; i < n; i++) h[i] = h[i] / (1 + Math.exp(-h[i]));
+  silu(h) {
+    for (let i = 0; i < h.length; i++) h[i] = h[i] / (1 + Math.exp(-h[i]));
   },
-  gelu(h, n) {
-    for (let i = 0; i < n; i++) h[i] = 0.5 * h[i] * (1 + erf(h[i] * Math.SQRT1_2));
+  gelu(h) {
+    for (let i = 0; i < h.length; i++) h[i] = 0.5 * h[i] * (1 + erf(h[i] * Math.SQRT1_2));
   },
-  tanh(h, n) {
-    for (let i = 0; i < n; i++) h[i] = Math.tanh(h[i]);
+  tanh(h) {
+    for (let i = 0; i < h.length; i++) h[i] = Math.tanh(h[i]);
   },
 };
 
@@ -55,8 +55,7 @@ export class MLP {
       const ends = [x + inputs[i], y + padded(bias.length)];
       return {
         addresses: [w, b, x, y, ...ends].map((place) => 4 * place),
-        output: buffers[1 - (i % 2)],
-        width: bias.length,
+        output: buffers[1 - (i % 2)].subarray(0, bias.length),
         activate: layer === last ? null : ACTIVATIONS[activation],
       };
     });
@@ -65,15 +64,23 @@ export class MLP {
     this.outputs = buffers[layers.length % 2].subarray(0, last.bias.length);
   }
 
+  /** Units of each layer, the last one's outputs among them. */
+  get widths() {
+    return this.steps.map(({ output }) => output.length);
+  }
+
   /**
    * @param {ArrayLike<number>} input as many numbers as the first layer takes
+   * @param {Float32Array[]} [trace] is given what each layer gives, which the next one writes over
    * @returns {Float32Array} what the last layer gives; the next call writes over it
    */
-  forward(input) {
+  forward(input, trace) {
     this.input.set(input);
-    for (const { addresses, output, width, activate } of this.steps) {
+    for (let i = 0; i < this.steps.length; i++) {
+      const { addresses, output, activate } = this.steps[i];
       this.affine(...addresses);
-      activate?.(output, width);
+      activate?.(output);
+      trace?.[i].set(output);
     }
     return this.outputs;
   }

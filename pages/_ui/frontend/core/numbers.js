@@ -18,6 +18,9 @@ export const massWithin = (radius) => 1 - Math.exp((-radius * radius) / 2);
 /** @param {number} value */
 export const sigmoid = (value) => 1 / (1 + Math.exp(-value));
 
+/** log(1 + exp(value)), which a large value does not send to infinity. @param {number} value */
+export const softplus = (value) => Math.max(value, 0) + Math.log1p(Math.exp(-Math.abs(value)));
+
 /**
  * One standard normal number from two even ones, by Box & Muller.
  * @param {number} u above 0, at most 1

@@ -56,6 +56,7 @@ class StandaloneHost {
   visit = null; // there is one page
 
   // Nobody listens to these.
+  async post() {}
   send() {}
   state() {}
   refresh() {}
@@ -128,7 +129,7 @@ const screen = create(main, new StandaloneHost(files));
 const show = () =>
   screen.update({
     chosen: NOTHING_CHOSEN,
-    model: { ...model, decoder: DECODER, map: POINTS, pin: "pin.json", digits: null, path: null },
+    model: { ...model, decoder: DECODER, encoder: null, map: POINTS, pin: "pin.json", digits: null, path: null },
   });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
 show();

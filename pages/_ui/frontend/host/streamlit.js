@@ -49,6 +49,11 @@ class StreamlitHost {
     return (await fetched(this.url(path))).arrayBuffer();
   }
 
+  /** Change something on the server. @param {string} path @param {object} value */
+  async post(path, value) {
+    await fetched(this.url(path), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
+  }
+
   /** Let Python say again where things are. */
   refresh() {
     dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
@@ -66,8 +71,10 @@ class StreamlitHost {
   open(page) {
     const home = /** @type {Component} */ (this.component).data.home;
     const address = this.url(page === home ? "." : page);
-    const links = [...document.querySelectorAll("a")];
-    const link = links.find(({ href }) => href.split(/[?#]/)[0].replace(/\/$/, "") === address.replace(/\/$/, ""));
+    // Streamlit's link to the first page has an empty address, which the browser takes for the page on screen.
+    const target = (/** @type {Element} */ link) => this.url(link.getAttribute("href") || ".").split(/[?#]/)[0];
+    const links = [...document.querySelectorAll("a[data-testid='stPageLink-NavLink']")];
+    const link = /** @type {HTMLElement | undefined} */ (links.find((each) => target(each) === address));
     if (link) link.click();
     else location.assign(address);
   }

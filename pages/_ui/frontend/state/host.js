@@ -8,6 +8,7 @@
  * @property {(path: string) => Promise<ArrayBuffer>} bytes
  * @property {((page: string, search?: string) => void) | null} visit show a page with a view of it, see
  *   state/visit.js; null where there is only one page
+ * @property {(path: string, value: object) => Promise<void>} post change something on the server; only the app can
  * @property {() => void} refresh let Python say again where things are
  * @property {(name: string, value: unknown) => void} send a person's event, for Python: it comes once
  * @property {(name: string, value: unknown) => void} state a value that Python reads in every run
@@ -24,6 +25,7 @@
  * @property {number} classes labels to choose among; 0 for a model that is not conditional
  * @property {Objective} objective
  * @property {string} decoder
+ * @property {string | null} encoder null where nothing is encoded
  * @property {string} map where the test images lie
  * @property {string} pin what is decoded at a place
  * @property {string | null} path exports of a walk; null where no server draws them

@@ -13,6 +13,7 @@ const SETTLE_MS = 300; // browsers allow some 200 changes of the address in half
 const PATIENCE_MS = 3000; // Streamlit drops a message now and then, where two runs of the script meet
 const FOLLOWING_MS = 100; // a widget takes two passes of React to follow Python
 const MOVING_MS = 1000; // at most, for a run of the script that a move in the history has begun
+const LEAVING_MS = 5000; // at most, until another page that was asked for is there
 const OURS = "view"; // marks entries of the history that a store has written
 
 // A file has no query that scripts may change: there the text stands behind "#".
@@ -38,6 +39,12 @@ let onScreen = null;
 
 /** @param {string} page @returns {Store<any> | null} its store, if the page is on screen */
 export const storeOf = (page) => (onScreen?.page === page ? onScreen : null);
+
+/**
+ * Another page has been asked for. Streamlit runs the script for the page on screen whenever that sends a
+ * message, and forgets the other one: be silent until it is there.
+ */
+export const beSilent = () => onScreen?.beSilent();
 
 /** The page on screen. */
 export const pageOnScreen = () => onScreen?.page ?? null;
@@ -85,6 +92,7 @@ export class Store {
   #unanswered = undefined;
   /** A message that waits for Streamlit. @type {object | undefined} */
   #held = undefined;
+  #silentUntil = 0; // on the clock of performance.now
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #seeing = undefined; // until Python is told that widgets have followed
   /** Texts of Python's keys on which both sides agree, or that Python was told last. @type {Record<string, string> | undefined} */
@@ -309,7 +317,11 @@ export class Store {
     this.#held = undefined;
     clearTimeout(this.#unanswered);
     this.#unanswered = setTimeout(() => this.#send(message), PATIENCE_MS);
-    this.#host.state("address", message);
+    if (performance.now() >= this.#silentUntil) this.#host.state("address", message);
+  }
+
+  beSilent() {
+    this.#silentUntil = performance.now() + LEAVING_MS;
   }
 
   #tellListeners() {

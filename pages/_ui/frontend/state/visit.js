@@ -1,6 +1,6 @@
 // Going to another page with a view of it, without loading the app again.
 
-import { intend, rememberedOf, storeOf } from "./store.js";
+import { beSilent, intend, rememberedOf, storeOf } from "./store.js";
 
 /** @typedef {(page: string) => void} Opener puts a page on screen */
 
@@ -33,6 +33,7 @@ export function visit(page, search = "") {
     if (value !== null && !asked.has(key)) asked.set(key, value);
   }
   if (asked.size) intend(page, `?${asked}`);
+  beSilent();
   opener?.(page);
 }
 

@@ -1,0 +1,50 @@
+// Sentences of a scene as elements. The server reads their Markdown (pages/_ui/texts/markup.py) and
+// gives a tree; what is built here are the elements named below and texts, so nothing else can come
+// out of a lecturer's file.
+
+import { h } from "../parts/elements.js";
+
+/** A text, or [element, ...children]; of a link ["a", page, view, ...children]. @typedef {string | any[]} Inline */
+/** @typedef {(page: string, view: string) => string} AddressOf where a link leads, for a new tab */
+/** @typedef {(page: string, view: string) => void} Follow */
+
+const MATHML = "http://www.w3.org/1998/Math/MathML";
+const FORMULA = ["math", "mrow", "mi", "mn", "mo", "msub", "msup", "msubsup", "mfrac", "msqrt", "mover"];
+/** @type {("em" | "strong" | "code")[]} */
+const TEXT = ["em", "strong", "code"];
+
+/**
+ * @param {Inline[]} tree
+ * @param {{addressOf: AddressOf, follow: Follow}} links
+ * @returns {(Node | string)[]}
+ */
+export const nodes = (tree, links) => tree.map((each) => node(each, links));
+
+/** @param {Inline} inline @param {{addressOf: AddressOf, follow: Follow}} links */
+function node(inline, links) {
+  if (typeof inline === "string") return inline;
+  const [name, ...children] = inline;
+  if (name === "a") return link(inline, links);
+  if (FORMULA.includes(name)) return formula(inline);
+  const tag = TEXT.find((each) => each === name);
+  return tag ? h(tag, {}, ...nodes(children, links)) : "";
+}
+
+/** @param {any[]} inline @param {{addressOf: AddressOf, follow: Follow}} links */
+function link([, page, view, ...children], links) {
+  /** @param {MouseEvent} event */
+  const onclick = (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a tab or window of its own
+    event.preventDefault();
+    links.follow(page, view);
+  };
+  return h("a", { href: links.addressOf(page, view), onclick }, ...nodes(children, links));
+}
+
+/** @param {any[]} tree @returns {Element} */
+function formula([name, ...children]) {
+  const element = document.createElementNS(MATHML, FORMULA.includes(name) ? name : "mrow");
+  if (name === "mo") element.setAttribute("stretchy", "false"); // bars and brackets as tall as letters
+  element.append(...children.map((child) => (typeof child === "string" ? child : formula(child))));
+  return element;
+}
