@@ -38,8 +38,8 @@ def live_url(checkpoints_folder: Path, tmp_path_factory: pytest.TempPathFactory)
         yield url
 
 
-def open_page(page: Page, url: str) -> None:
-    page.goto(url + "/live_training")
+def open_page(page: Page, url: str, query: str = "") -> None:
+    page.goto(url + "/live_training" + query)
     expect(page.get_by_role("button", name="Train", exact=True)).to_be_enabled(timeout=60 * SECONDS)
 
 
