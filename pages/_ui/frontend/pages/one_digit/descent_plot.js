@@ -109,7 +109,7 @@ class Plot {
       s("text", { x: this.#x(value), y: HEIGHT + 15, class: "tick" }, shown(value, trained === "sigma" ? 1 : 0)),
     );
     const box = { viewBox: `-4 -6 ${WIDTH + 8} ${HEIGHT + 26}`, role: "img", "aria-label": t(`one_digit.direct.${trained}_plot`) };
-    this.said = h("figcaption", { class: "caption value", role: "status" });
+    this.said = h("p", { class: "caption value" });
     this.element = h(
       "figure",
       {},

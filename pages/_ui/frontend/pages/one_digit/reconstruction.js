@@ -20,7 +20,7 @@ export class Reconstruction {
     this.heat = new Heat(SIDE, SIDE, { "aria-label": t("one_digit.reconstruction.picture"), tabindex: 0, class: "nats" });
     this.total = h("output", { class: "large" });
     this.pixel = h("output", { class: "caption value" });
-    this.estimate = h("p", { class: "caption value", role: "status" });
+    this.estimate = h("p", { class: "caption value" });
     this.ticks = s("path", { class: "ticks" });
     this.middle = s("path", { class: "middle" });
     this.strip = s("svg", { class: "strip", viewBox: "0 0 100 12", preserveAspectRatio: "none", "aria-hidden": "true" }, this.ticks, this.middle);
