@@ -22,6 +22,7 @@ RATES = (1e-5, 3e-5, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 1e-1)
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 DEPTHS = (1, 2, 3, 4, 5)
 PARTS = get_args(Part)
+_CHANGES = "live_changes"
 MOST_EPOCHS, MOST_IN_A_BATCH, LARGEST_SEED = 10_000, 60_000, 2**31
 
 
@@ -112,7 +113,7 @@ def key(name: str) -> str:
 
 def _changes() -> dict[str, int]:
     """How often Python has changed what each widget shows."""
-    return st.session_state.setdefault("live_changes", {})  # type: ignore[no-any-return]
+    return st.session_state.setdefault(_CHANGES, {})  # type: ignore[no-any-return]
 
 
 def value(name: str) -> Any:
