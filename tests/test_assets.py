@@ -50,10 +50,17 @@ class Answer:
 
 def get(path: str, query: str = "", app: Any = ROUTES, **headers: str) -> Answer:
     """One GET of a raw path, which no client has tidied up on its way to the server."""
+    return ask("GET", path, query, b"", app, **headers)
+
+
+def ask(
+    method: str, path: str, query: str, body: bytes, app: Any = ROUTES, **headers: str
+) -> Answer:
+    """One request, as it stands."""
     scope = {
         "type": "http",
         "http_version": "1.1",
-        "method": "GET",
+        "method": method,
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
@@ -64,7 +71,7 @@ def get(path: str, query: str = "", app: Any = ROUTES, **headers: str) -> Answer
     sent: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": False}
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
@@ -72,8 +79,9 @@ def get(path: str, query: str = "", app: Any = ROUTES, **headers: str) -> Answer
     # In a thread of its own: Playwright leaves an event loop running in the one of the tests.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, app(scope, receive, send)).result()
-    body = b"".join(message.get("body", b"") for message in sent)
-    return Answer(sent[0]["status"], {k.decode(): v.decode() for k, v in sent[0]["headers"]}, body)
+    answered = b"".join(message.get("body", b"") for message in sent)
+    of_answer = {k.decode(): v.decode() for k, v in sent[0]["headers"]}
+    return Answer(sent[0]["status"], of_answer, answered)
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ import torch
 from tests.running import QUICK, TINY, statuses, steps, weights
 from vae_core.data.datasets import Dataset, Split
 from vae_core.errors import ConfigError
+from vae_core.objective import evaluate, posteriors
 from vae_core.runs import driver, recorder, worker
 from vae_core.runs.driver import Driver, Inbox
 from vae_core.runs.frames import Observer
@@ -43,6 +44,7 @@ def digits(n: int, seed: int) -> Split:
 DATA = Dataset(
     "MNIST", "disk", digits(200, 0), digits(40, 1), digits(60, 2), tuple("0123456789"), "squares"
 )
+HELD_OUT = (DATA.validation.images, DATA.validation.labels)
 
 
 class Script(Inbox):
@@ -135,7 +137,7 @@ def test_a_conditional_run_records_the_prior_means_and_a_row_for_each_label(
 ) -> None:
     conditional = replace(TINY, conditional=True, prior="learned")
     folder.description_file.write_text(replace(folder.description(), model=conditional).to_json())
-    last = [e for e in train() if e["type"] == "snapshot"][-1]
+    last = held_out(train())
     shape, checkpoint = folder.layout(), load_checkpoint(folder.model_file)
     assert shape is not None
     assert (shape.conditional, shape.prior_means, shape.grid) == (True, 10, 10)
@@ -145,7 +147,8 @@ def test_a_conditional_run_records_the_prior_means_and_a_row_for_each_label(
     recorded = np.frombuffer(record, "<f4", 20, offset=60 * 8).reshape(10, 2)
     np.testing.assert_allclose(recorded, prior_mu.numpy(), atol=1e-6)
     assert np.abs(recorded).max() > 0
-    assert sum(last["kl_per_dim"]) == pytest.approx(checkpoint.file.evaluation.kl, rel=1e-3)
+    figures = evaluate(checkpoint.model, *HELD_OUT, dataset="squares validation")
+    assert sum(last["kl_per_dim"]) == pytest.approx(figures.kl, rel=1e-4)
 
     rows = np.frombuffer(record, np.uint8, 100 * 784, offset=70 * 8).reshape(10, 10, 784) / 255.0
     styles = torch.randn(10, 2, generator=torch.Generator().manual_seed(0))
@@ -154,18 +157,27 @@ def test_a_conditional_run_records_the_prior_means_and_a_row_for_each_label(
     np.testing.assert_allclose(rows[6], sixes, atol=0.51 / 255)
 
 
-def test_the_kl_per_dimension_adds_up_to_the_kl_and_active_units_vary(
+def held_out(events: list[Event]) -> dict[str, Any]:
+    """The figures of the last frame."""
+    figures: dict[str, Any] = [e for e in events if e["type"] == "frame"][-1]["held_out"]
+    return figures
+
+
+def test_each_frame_has_the_figures_of_the_validation_images_and_their_kl_split(
     folder: RunFolder, train: Callable[..., list[Event]]
 ) -> None:
-    last = [e for e in train(epochs=10) if e["type"] == "snapshot"][-1]
-    file = read_checkpoint(folder.model_file)
-    assert sum(last["kl_per_dim"]) == pytest.approx(file.evaluation.kl, rel=1e-3)
-    variances = file.latents.mu.var(axis=0, ddof=1)
+    last = held_out(train(epochs=10))
+    model = load_checkpoint(folder.model_file).model
+    figures = evaluate(model, *HELD_OUT, dataset="squares validation")
+    assert last["reconstruction"] == pytest.approx(-figures.log_likelihood, rel=1e-4)
+    assert last["kl"] == pytest.approx(figures.kl, rel=1e-4)
+    assert sum(last["kl_per_dim"]) == pytest.approx(last["kl"], rel=1e-5)
+    variances = posteriors(model, *HELD_OUT).mu.var(axis=0, ddof=1)
     assert last["active_units"] == (variances > 0.01).sum() > 0
 
 
 def test_a_collapsed_posterior_has_no_active_units(train: Callable[..., list[Event]]) -> None:
-    last = [e for e in train(epochs=20, beta=100.0) if e["type"] == "snapshot"][-1]
+    last = held_out(train(epochs=20, beta=100.0))
     assert last["active_units"] == 0
     assert max(last["kl_per_dim"]) < 0.01
 
@@ -264,6 +276,55 @@ def test_a_resumed_run_keeps_the_controls_it_was_interrupted_with(
     train((3, {"type": "controls", "beta": 7.0}), (13, {"type": "close"}))
     events = train(resume=True)
     assert [e["beta"] for e in events if e["type"] == "snapshot"][-1] == 7.0
+
+
+def test_a_finished_run_goes_on_with_its_weights_and_its_optimiser_until_it_is_stopped(
+    folder: RunFolder, train: Callable[..., list[Event]]
+) -> None:
+    train((57, {"type": "stop"}), epochs=9)
+    whole = weights(folder)
+    folder.events_file.unlink()
+    folder.state_file.unlink()
+    train()
+    events = train((57, {"type": "stop"}), resume=True)
+    assert statuses(events) == ["running", "finished", "running", "stopped"]
+    assert steps(valid_events(events), "frame")[-1] == 57
+    assert np.array_equal(weights(folder), whole)
+
+
+def test_without_a_number_of_epochs_a_run_goes_on_until_it_is_stopped(
+    train: Callable[..., list[Event]],
+) -> None:
+    events = train((501, {"type": "stop"}), epochs=0)
+    assert statuses(events) == ["running", "stopped"]
+    assert steps(events, "frame")[-1] == 501
+
+
+def test_changes_that_follow_each_other_within_a_second_are_one(
+    train: Callable[..., list[Event]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = [(3 + i, {"type": "controls", "beta": 1.0 + i}) for i in range(4)]
+    (control,) = (e for e in valid_events(train(*changes)) if e["type"] == "control")
+    assert (control["step"], control["beta"]) == (4, 4.0)
+    monkeypatch.setattr(recorder, "ONE_CHANGE_SECONDS", 0.0)
+    each = [e["beta"] for e in valid_events(train(*changes)) if e["type"] == "control"]
+    assert each[-3:] == [2.0, 3.0, 4.0]
+
+
+def test_a_long_run_keeps_so_many_frames_spread_over_all_of_it(
+    folder: RunFolder, train: Callable[..., list[Event]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "MOST_FRAMES", 10)
+    monkeypatch.setattr(recorder.Recorder, "_interval", lambda *_: 0.0)
+    frames = [e for e in valid_events(train(epochs=20)) if e["type"] == "frame"]
+    assert len(frames) == folder.frame_count() == 10
+    assert sorted(frame["index"] for frame in frames) == list(range(10))
+    at = np.array([frame["step"] for frame in frames])
+    assert (at[0], at[-1]) == (0, 200)
+    assert np.diff(at).max() <= 60
+    last = np.frombuffer(folder.frame(frames[-1]["index"]), "<f4", 120).reshape(60, 2)
+    latents = read_checkpoint(folder.model_file).latents
+    np.testing.assert_allclose(last, latents.mu, atol=1e-5)
 
 
 def test_a_damaged_state_is_refused_with_a_sentence(

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image, ImageColor, ImageSequence
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
-from pages._ui.server import run_exports
+from pages._ui.server import run_animation
 from pages._ui.server import run_routes as live_routes
 from pages._ui.server.static_files import FRONTEND_FOLDER
 from pages._ui.shell.pages import PAGES
-from pages._ui.texts import speak
 from pages._ui.training import settings
 from tests.running import recorded_run
-from tests.test_assets import get
-from vae_core.config import Evaluation, ModelConfig, TrainConfig
+from tests.test_assets import Answer, ask, get
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs import manager as jobs
 from vae_core.runs.manager import Runs
 from vae_core.runs.record import RunFolder
@@ -69,12 +71,15 @@ def open_page(**query: str) -> AppTest:
     return app.switch_page("live_training.py").run()
 
 
+def component_data(app: AppTest) -> dict[str, Any]:
+    """What the browser is told."""
+    (component,) = app.get("bidi_component")
+    (data,) = json.loads(component.proto.json)
+    return data  # type: ignore[no-any-return]
+
+
 def button(app: AppTest, label: str) -> Any:
     return next(button for button in app.button if button.label == label)
-
-
-def slider(app: AppTest, label: str) -> Any:
-    return next(slider for slider in app.select_slider if slider.label == label)
 
 
 def number(app: AppTest, label: str) -> Any:
@@ -88,9 +93,6 @@ def test_the_page_offers_the_controls_of_a_training(manager: Recorder) -> None:
     app = open_page()
     assert not app.exception
     assert {"Train", "Pause", "Step", "Stop", "Reset"} <= {button.label for button in app.button}
-    beta = slider(app, "β")
-    assert beta.value == 1.0
-    assert (beta.options[0], beta.options[-1]) == ("0", "20")
     assert ("warm_up", None) in manager.asked
 
 
@@ -101,18 +103,18 @@ def test_pressing_train_at_once_starts_the_default_lesson(manager: Recorder) -> 
     assert not app.error
     assert (model.encoder_width, model.conditional) == (256, False)
     assert (training.beta, training.beta_on, training.schedule) == (1.0, "kl", "constant")
+    assert training.epochs == 0  # until somebody stops it
 
 
 def test_what_the_widgets_say_is_what_is_trained(manager: Recorder) -> None:
     app = open_page()
-    slider(app, "β").set_value(4.0)
     next(s for s in app.selectbox if s.label == "Model in training").set_value("cvae")
     number(app, "Seed").set_value(7)
     number(app, "Epochs").set_value(3)
     button(app, "Train").click().run()
     model, training = manager.started()
     assert (model.conditional, model.prior) == (True, "learned")
-    assert (training.beta, training.seed, training.epochs) == (4.0, 7, 3)
+    assert (training.seed, training.epochs) == (7, 3)
 
 
 def test_the_mathematics_on_the_page_follows_the_settings(manager: Recorder) -> None:
@@ -137,9 +139,7 @@ def test_a_batch_larger_than_the_data_is_refused_in_a_sentence(
     assert not [name for name, _ in manager.asked if name == "start"]
 
 
-def test_every_stop_of_the_beta_slider_is_a_value_that_training_accepts() -> None:
-    for beta in settings.BETAS:
-        TrainConfig(beta=beta)
+def test_every_stop_of_the_rate_slider_is_a_value_that_training_accepts() -> None:
     for rate in settings.RATES:
         TrainConfig(learning_rate=rate)
 
@@ -169,12 +169,12 @@ def test_a_setting_that_cannot_be_had_is_named_and_left_out(
     app = open_page(**link)
     assert not app.exception
     assert next(iter(link)) in app.error[0].value
-    assert slider(app, "β").value == 1.0
+    assert component_data(app)["chosen"]["values"].keys() <= {"lang"}
 
 
 def test_a_plain_autoencoder_has_no_beta_and_no_kl(manager: Recorder) -> None:
     app = open_page(kind="autoencoder")
-    assert not [s for s in app.select_slider if s.label == "β"]
+    assert component_data(app)["model"]["objective"] == "autoencoder"
     assert "KL" not in app.latex[0].value
     button(app, "Train").click().run()
     assert manager.started()[1].objective == "autoencoder"
@@ -187,6 +187,17 @@ def test_the_e_step_is_claimed_only_at_beta_one(manager: Recorder) -> None:
     )
     assert "Only at β = 1" in weighted
     assert "Only at β = 1" not in exact
+
+
+def test_reset_leaves_no_run_on_screen_and_no_stub_behind(manager: Recorder) -> None:
+    folder = recorded_run(manager.folder_of_runs)
+    app = open_page(run=folder.id, beta="4")
+    button(app, "Reset").click().run()
+    told = component_data(app)
+    assert told["run"] is None
+    assert told["chosen"]["values"] == {"beta": "4"}
+    assert [info.id for info in manager.list()] == [folder.id]
+    assert not [b for b in app.button if b.key == f"open_{folder.id}"]  # it has not begun
 
 
 def test_python_and_the_browser_know_the_same_settings() -> None:
@@ -220,6 +231,61 @@ def test_the_layout_and_the_watched_digits_are_served(run: RunFolder) -> None:
     assert get(f"/assets/runs/{run.id}/originals.bin", app=ROUTES).body == b"\x07" * 784
 
 
+class Told(Recorder):
+    """A manager that takes any β."""
+
+    def control(self, run: str, **told: Any) -> None:
+        self.info(run)
+        self.asked.append(("control", told))
+
+
+@pytest.fixture
+def listening(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Told]:
+    recorder = Told(tmp_path / "runs")
+    monkeypatch.setattr(jobs, "_manager", recorder)
+    yield recorder
+    recorder.shutdown()
+
+
+def control(run: str, body: str, kind: str = "application/json") -> Answer:
+    path = f"/assets/runs/{run}/control"
+    return ask("POST", path, "", body.encode(), app=ROUTES, content_type=kind)
+
+
+def test_a_run_is_told_its_beta_by_a_request(listening: Told) -> None:
+    run = recorded_run(listening.folder_of_runs)
+    assert control(run.id, '{"beta": 4}').status == 204
+    assert listening.asked == [("control", {"beta": 4})]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        ('{"beta": 4}', "text/plain", 400),  # as a form of another site would send it
+        ('{"beta": "4"}', "application/json", 400),
+        ('{"beta": true}', "application/json", 400),
+        ('{"beta": 4, "part": "encoder"}', "application/json", 400),
+        ("[4]", "application/json", 400),
+        ("{", "application/json", 400),
+        (" " * 2000, "application/json", 413),
+    ],
+)
+def test_what_is_not_a_beta_is_refused_in_a_sentence(
+    listening: Told, body: str, kind: str, status: int
+) -> None:
+    run = recorded_run(listening.folder_of_runs)
+    answer = control(run.id, body, kind)
+    assert (answer.status, answer.body[-1:]) == (status, b".")
+    assert listening.asked == []
+
+
+def test_a_run_that_is_over_does_not_listen(run: RunFolder) -> None:
+    answer = control(run.id, '{"beta": 4}')
+    assert answer.status == 409
+    assert b"over" in answer.body
+    assert control("0" * 12, '{"beta": 4}').status == 409
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -248,36 +314,70 @@ def table(run: RunFolder) -> list[dict[str, str]]:
 
 
 def test_the_figures_of_a_run_are_a_table(run: RunFolder) -> None:
-    terms = {"reconstruction": 145.0, "kl": 5.0}
-    held = asdict(Evaluation(-152.0, -146.0, 6.0, 9, "MNIST validation"))
-    shared = {"epoch": 0.5, "beta": 2.0, "terms": terms, "kl_per_dim": [2.0, 3.0]}
-    run.append(type="snapshot", step=5, validation=None, **shared)
-    run.append(type="snapshot", step=6, validation=held, **shared)
+    held_out = {"reconstruction": 146.0, "kl": 6.0, "kl_per_dim": [2.0, 4.0], "active_units": 2}
+    shared = {"beta": 2.0, "terms": {"reconstruction": 145.0, "kl": 5.0}}
+    run.append(type="snapshot", step=5, epoch=0.5, **shared)
+    run.append(type="frame", index=0, step=6, epoch=0.6, beta=2.0, accuracy=0.5, held_out=held_out)
+    run.append(type="snapshot", step=6, epoch=0.6, **shared)
     first, second = table(run)
-    assert (first["step"], first["beta"], first["kl_z2"]) == ("5", "2.0", "3.0")
+    assert (first["step"], first["beta"], first["kl_z2"]) == ("5", "2.0", "")
     assert (first["reconstruction"], first["kl"], first["minus_elbo"]) == ("145.0", "5.0", "150.0")
     assert (first["validation_kl"], second["validation_kl"]) == ("", "6.0")
     assert (second["validation_reconstruction"], second["validation_minus_elbo"]) == (
         "146.0",
         "152.0",
     )
+    assert (second["kl_z1"], second["kl_z2"], second["accuracy"]) == ("2.0", "4.0", "0.5")
 
 
 def test_the_table_of_an_autoencoder_has_no_kl_and_no_bound(run: RunFolder) -> None:
-    held = asdict(Evaluation(None, -146.0, None, 9, "MNIST validation"))
-    run.append(type="snapshot", step=5, terms={"reconstruction": 145.0}, validation=held)
+    held_out = {"reconstruction": 146.0, "active_units": 2}
+    run.append(type="frame", index=0, step=5, epoch=1, beta=1.0, accuracy=0.5, held_out=held_out)
+    run.append(type="snapshot", step=5, terms={"reconstruction": 145.0})
     (row,) = table(run)
     assert (row["reconstruction"], row["validation_reconstruction"]) == ("145.0", "146.0")
     assert not [name for name in row if name.endswith(("elbo", "kl"))]
 
 
-def test_a_frame_of_the_gif_says_what_it_is_of_in_the_visitors_language() -> None:
-    event = {"epoch": 3.25, "beta": 4.0, "accuracy": 0.72}
-    drawn = {}
-    for language in ("en", "zh"):
-        speak(language)
-        drawn[language] = run_exports._caption(event, "MNIST test", 672)
-    speak("en")
-    assert all(caption.shape == (run_exports.CAPTION, 672) for caption in drawn.values())
-    assert all(caption.min() < 10 and caption.max() == 127 for caption in drawn.values())
-    assert (drawn["en"] != drawn["zh"]).any()
+def animated(manager: Recorder, steps: int) -> RunFolder:
+    """A run of so many frames, a nat better each."""
+    run = recorded_run(manager.folder_of_runs)
+    for step in range(steps):
+        points = np.array([[0, 0], [1, 1], [-1, -1]], "<f4") * step
+        tiles = np.full((2, 28, 28), 255, np.uint8)
+        held_out = {"reconstruction": 150.0 - step, "kl": 5.0, "kl_per_dim": [2.0, 3.0]}
+        shared = {"step": step, "epoch": step / 2, "beta": 1.0, "accuracy": 0.72}
+        index = run.append_frame(points.tobytes() + tiles.tobytes())
+        run.append(type="frame", index=index, held_out=held_out, **shared)
+    return run
+
+
+def frames_of(run: RunFolder, query: str = "") -> list[Image.Image]:
+    gif = Image.open(io.BytesIO(get(f"/assets/runs/{run.id}/history.gif", query, app=ROUTES).body))
+    return [frame.convert("RGB") for frame in ImageSequence.Iterator(gif)]
+
+
+def test_the_animation_fits_a_slide_and_ends_with_the_whole_curve(manager: Recorder) -> None:
+    run = animated(manager, 5)
+    frames = frames_of(run)
+    assert len(frames) == 5
+    assert frames[0].height >= 1080
+    blue = np.array(ImageColor.getrgb(run_animation._LINES["light"][0]))
+    columns = [np.flatnonzero((np.asarray(f) == blue).all(2).any(0)) for f in frames]
+    assert len(columns[0]) == 0  # one moment is no line yet
+    widths = [np.ptp(column) for column in columns[1:]]
+    assert widths == sorted(widths)
+    assert widths[-1] == pytest.approx(run_animation.PLANE, abs=8)
+
+
+def test_the_animation_is_of_the_pages_theme_and_language(manager: Recorder) -> None:
+    run = animated(manager, 2)
+    light, dark, chinese = (
+        frames_of(run, query)[-1] for query in ("theme=light", "theme=dark", "lang=zh")
+    )
+    assert light.getpixel((2, 2)) == (255, 255, 255)
+    assert dark.getpixel((2, 2)) == (14, 17, 23)
+    caption = (0, 0, light.width, run_animation.CAPTION)
+    assert light.crop(caption).tobytes() != chinese.crop(caption).tobytes()
+    below = (0, run_animation.CAPTION, light.width, run_animation.CAPTION + run_animation.PLANE)
+    assert light.crop(below).tobytes() == chinese.crop(below).tobytes()

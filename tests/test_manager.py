@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,29 @@ def test_runs_that_nobody_holds_are_interrupted_and_can_be_resumed(tmp_path: Pat
     manager.resume(folder.id)
     assert manager.info(folder.id).status == "running"
     manager.shutdown()
+
+
+def test_a_run_that_is_over_can_go_on_unless_it_diverged_or_its_rate_is_at_its_end(
+    fakes: Fakes,
+) -> None:
+    for training, status, resumable in (
+        (QUICK, "finished", True),
+        (QUICK, "diverged", False),
+        (replace(QUICK, schedule="one-cycle"), "finished", False),
+    ):
+        run = fakes.manager.start(TINY, training)
+        fakes.of(run).end(status)
+        eventually(lambda run=run: not fakes.manager.info(run).live)
+        assert fakes.manager.info(run).resumable is resumable
+        if resumable:
+            fakes.manager.resume(run)
+            fakes.manager.control(run, beta=4.0)
+            # At once, or as soon as the process that has recorded its end is over.
+            eventually(lambda run=run: fakes.of(run).computing)
+            told = fakes.of(run).commands
+            assert told[0]["resume"]
+            assert told[-1] == {"type": "controls", "beta": 4.0}
+            fakes.manager.stop(run)
 
 
 def test_a_run_of_another_server_is_shown_and_left_alone(tmp_path: Path) -> None:

@@ -20,7 +20,11 @@ from vae_core.runs import manager as runs
 from vae_core.runs.record import RunFolder
 
 APP = Starlette(routes=routes())
-ADDRESSES = [route.path for route in routes() if route.path != "/assets/{rest:path}"]
+ADDRESSES = [
+    route.path
+    for route in routes()
+    if route.path != "/assets/{rest:path}" and "GET" in (route.methods or ())
+]
 
 KEPT = "immutable"
 # Parts of an address that name what is there: a digest of it, or a version of what makes it. A run

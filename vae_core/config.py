@@ -124,6 +124,10 @@ class Evaluation(JsonRecord):
         require(len(self.dataset) <= 100, "dataset must be a short name.", "config.dataset_name")
 
 
+MOST_EPOCHS = 1_000_000
+"""Weeks, of the smallest network and data."""
+
+
 @dataclass(frozen=True)
 class TrainConfig(JsonRecord):
     """How a model is trained.
@@ -132,7 +136,7 @@ class TrainConfig(JsonRecord):
         dataset: which images.
         objective: "elbo" trains a variational autoencoder, "autoencoder" a plain one: no KL, and
             z = μ(x) without noise.
-        epochs: passes over the training images.
+        epochs: passes over the training images; 0 with a constant rate: until somebody stops it.
         batch_size: images per step.
         learning_rate: of Adam; the peak of the one-cycle schedule, or the constant value.
         schedule: "one-cycle" rises and then falls to nothing over all epochs (Smith & Topin 2018),
@@ -165,7 +169,8 @@ class TrainConfig(JsonRecord):
     device: str = "auto"
 
     def _validate(self) -> None:
-        require_between(self, 1, 10_000, "epochs")
+        least = 0 if self.schedule == "constant" else 1
+        require_between(self, least, MOST_EPOCHS, "epochs")
         require_between(self, 1, 60_000, "batch_size")
         require_between(self, 0, 1000, "beta")
         require_between(self, 0, 2**63 - 1, "seed")

@@ -42,7 +42,7 @@ def show_training(snapshots: Iterable[Snapshot], epochs: int, as_json: bool) -> 
     """Follow a training to its end: a bar with the terms, or a line of JSON per snapshot."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=messages, disable=as_json) as progress:
-        bar = progress.add_task("training", total=epochs)
+        bar = progress.add_task("training", total=epochs or None)
         for snapshot in snapshots:
             if as_json:
                 print_json(asdict(snapshot))

@@ -82,7 +82,8 @@ def fit(
 ) -> Iterator[Snapshot]:
     """Make `objective` small on `dataset.train`, training `model` in place.
 
-    A snapshot comes every `controls.every` steps and at the end of each epoch.
+    A snapshot comes every `controls.every` steps and at the end of each epoch. Without a number of
+    epochs there is always a next one.
     Order of images, and the noise ε, come from the run's own generator: the same seed and settings
     give the same weights on one machine, bit for bit, whatever else the process does.
 
@@ -123,7 +124,7 @@ class Run:
                 images=len(self.images),
             )
         self.steps_per_epoch = len(self.images) // config.batch_size
-        self.total_steps = self.steps_per_epoch * config.epochs
+        self.total_steps: float = self.steps_per_epoch * config.epochs or math.inf
         model.to(self.device)
         self.parameters = list(model.parameters())
         # A short memory of squared gradients (β₂ = 0.95) follows the quick changes of a decoder

@@ -31,7 +31,6 @@ from tests.browser.conftest import DESKTOP, run_browser, run_server, wait_for_ma
 WAIT = 120_000  # milliseconds: a busy machine is slow, but not wrong
 CLICKS_PER_TURN = 10
 RECOGNISABLE = 70  # per cent
-MOST_EPOCHS = 10_000  # so that the trainings outlast the clicks
 
 # Resolves with the milliseconds from the next press (a click or a key) to the first moment at
 # which the screen is as `ready` says; it looks as often as the screen is drawn.
@@ -48,24 +47,20 @@ STOPWATCH = """
 }
 """
 MOVED = "() => Number(document.querySelector('.means').dataset.step) > 0"
-# The last trace holds β as steps; the fourth is the KL over time. An answer is a point of the KL
-# that is later than the last step of β.
+# The last trace holds β as steps; the third is the KL on the training images. An answer is a point
+# of the KL that is later than the last step of β.
 ANSWERED = """() => {
   const traces = document.querySelector('.curves').data, beta = traces.at(-1);
   const moved = beta.y.length > 2 && beta.x.at(-2);
-  return moved !== false && traces[3].x.at(-1) > moved;
+  return moved !== false && traces[2].x.at(-1) > moved;
 }"""
 
 
-def training_page(browser: Browser, url: str, epochs: int) -> Page:
+def training_page(browser: Browser, url: str) -> Page:
     """A tab with Live training, ready to start."""
     page = browser.new_page(viewport=DESKTOP)  # type: ignore[arg-type]
     page.goto(f"{url}/live_training")
     page.locator(".live-training[data-ready='true']").wait_for(timeout=WAIT)
-    page.get_by_role("button", name="Data and network").click()
-    page.get_by_label("Epochs").fill(str(epochs))
-    page.get_by_label("Epochs").press("Enter")
-    page.keyboard.press("Escape")
     page.wait_for_timeout(6000)  # the spare process is up, as it is when a lecturer begins
     return page
 
@@ -134,12 +129,12 @@ def main() -> None:
         for name in ("DATA", "RUNS", "MODELS"):
             os.environ[f"VAE_{name}_DIR"] = str(Path(folder) / name.lower())
         with run_server(arguments.checkpoints) as url, run_browser() as browser:
-            trainings = [training_page(browser, url, MOST_EPOCHS)]
+            trainings = [training_page(browser, url)]
             moved, answered, clusters = first_answers(trainings[0])
             print(f"Train to the first moving points: {moved / 1000:.2f} s (target 2)")
             print(f"β moved to its first effect on the curves: {answered / 1000:.2f} s (target 1)")
             print(f"Train to {RECOGNISABLE} % recognisable digits: {clusters:.1f} s (target 15)")
-            trainings.append(training_page(browser, url, MOST_EPOCHS))
+            trainings.append(training_page(browser, url))
             press(trainings[1], "Train")
             trainings[1].wait_for_url("**run=**")
             page = browser.new_page(viewport=DESKTOP)  # type: ignore[arg-type]

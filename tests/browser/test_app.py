@@ -177,12 +177,12 @@ def test_the_view_survives_a_visit_to_another_page(page: Page, app_url: str) -> 
 def test_a_layer_that_is_switched_on_is_in_the_link(page: Page, app_url: str) -> None:
     page.goto(app_url)
     wait_for_map(page)
-    page.get_by_label("manifold").check()
-    page.wait_for_url("**layers=**manifold**")
+    page.get_by_label("posterior").check()
+    page.wait_for_url("**layers=**posterior**")
     page.reload()
     wait_for_map(page)
 
-    expect(page.get_by_label("manifold")).to_be_checked()
+    expect(page.get_by_label("posterior")).to_be_checked()
 
 
 @pytest.mark.parametrize(

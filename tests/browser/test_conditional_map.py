@@ -281,7 +281,7 @@ def test_the_prior_is_centred_on_the_labels_mean(cvae: ConditionalMap, folder: P
 
     x, y = cvae.star(5)
     cvae.page.mouse.move(x + 40, y + 40)
-    shown = float(cvae.page.locator(".readout dd .value").nth(1).inner_text().replace("−", "-"))
+    shown = float(cvae.page.locator(".readout dd .value").inner_text().replace("−", "-"))
     density = -np.log(2 * np.pi) - 0.5 * np.square(np.array(cvae.z) - mu).sum()
     assert shown == pytest.approx(density, abs=0.051)
     expect(cvae.page.get_by_text("log p(z|y)", exact=True)).to_be_visible()
@@ -344,6 +344,48 @@ def test_a_drag_changes_the_samples(cvae: ConditionalMap) -> None:
     cvae.page.mouse.up()
     assert len(set(seen)) == 3
     expect(cvae.strip).to_be_hidden()
+
+
+def test_a_star_is_moved_with_keys_and_escape_lets_it_go(cvae: ConditionalMap) -> None:
+    cvae.label("5").click()
+    x, y = cvae.star(5)
+    star = cvae.page.get_by_role("button", name="Mean \u03bc(5):")
+    star.focus()
+    cvae.page.keyboard.press("ArrowRight")
+    cvae.page.keyboard.press("ArrowRight")
+    cvae.page.keyboard.press("Shift+ArrowUp")
+    assert cvae.star(5) == pytest.approx((x + 32, y - 2), abs=1)
+    expect(cvae.strip).to_be_visible()
+    cvae.page.keyboard.press("Escape")
+    expect(cvae.strip).to_be_hidden()
+    assert cvae.star(5) == pytest.approx((x, y), abs=1)
+    expect(cvae.page.locator(".star[tabindex='0']")).to_have_count(1)
+    expect(star).to_be_focused()
+
+
+def test_a_chosen_labels_points_stand_out_among_the_others(
+    cvae: ConditionalMap, folder: Path
+) -> None:
+    latents = checkpoints.read_checkpoint(folder / "cvae.safetensors").latents
+    cvae.layer("manifold", False)
+    most = []
+    for label in (3, 8):
+        cvae.label(str(label)).click()
+        cvae.page.wait_for_timeout(100)
+        ink = np.array(
+            cvae.page.locator("canvas.dots").evaluate(
+                """(canvas) => {
+                  const { width, height } = canvas;
+                  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+                  return Array.from({ length: width * height }, (_, i) => data[4 * i + 3]);
+                }"""
+            )
+        )
+        strong = ink > 128
+        assert 0 < strong.sum() < (ink > 0).sum() / 2
+        most.append(strong.sum() / (latents.labels == label).sum())
+    assert most[0] == pytest.approx(most[1], rel=0.5)  # as many discs as points of the label
+    expect(cvae.page.get_by_text("The label carries identity, z carries style")).to_be_visible()
 
 
 def test_a_click_on_a_star_chooses_its_label_and_pins_nothing(cvae: ConditionalMap) -> None:

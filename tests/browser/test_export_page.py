@@ -145,6 +145,8 @@ def test_a_conditional_model_brings_its_labels_and_stars(
     exported.open(conditional)
     expect(exported.labels.get_by_role("radio")).to_have_count(10)
     expect(exported.page.locator(".star")).to_have_count(10)
+    expect(exported.page.locator(".way")).to_be_visible()  # and leads nowhere: there is one page
+    expect(exported.page.get_by_role("link")).to_have_count(0)
     exported.hover(0.5, 0.5)
     before = exported.pixels
     exported.label("7").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ import numpy as np
 import pytest
 import torch
 from conftest import DESKTOP, PHONE, PROJECT, free_port, run_server, wait_for_map
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.slow_network import slow_network
+from vae_core.data.embedded import embedded_digits
 from vae_core.storage import checkpoints
 
 
@@ -26,6 +29,7 @@ class Map:
         self.surface = page.get_by_role("application", name="Latent map")
         self.lens = page.get_by_role("img", name=re.compile("^Decoded digit at"))
         self.pins = page.get_by_alt_text(re.compile("^Pinned digit at"))
+        self.inset = page.get_by_role("region", name="q(z|x) of one digit")
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("console", self._listen)
@@ -114,10 +118,13 @@ class Map:
         if self.pins.count():
             self.page.get_by_role("button", name="clear all").click()
         expect(self.pins).to_have_count(0)
+        if self.inset.is_visible():
+            self.inset.get_by_role("button", name="Close").click()
         if self.page.get_by_role("button", name="whole map").is_visible():
             self.page.get_by_role("button", name="whole map").click()
-        for name in ("points", "manifold", "prior", "posterior"):
-            self.layer(name, name in ("points", "prior"))
+        for name in ("points", "manifold", "prior", "posterior", "names"):
+            if self.page.get_by_label(name, exact=True).is_enabled():
+                self.layer(name, name != "posterior")
 
 
 @pytest.fixture(scope="module")
@@ -205,12 +212,13 @@ def test_a_pin_can_be_removed(latent_map: Map) -> None:
     assert latent_map.pins.first.get_attribute("alt") == second
 
 
-def test_a_thirteenth_pin_is_refused_with_a_sentence(latent_map: Map) -> None:
+def test_a_thirteenth_pin_is_refused_with_a_sentence_beside_the_pins(latent_map: Map) -> None:
     for i in range(12):
         latent_map.page.mouse.click(*latent_map.at(0.1 + 0.06 * i, 0.5))
     expect(latent_map.pins).to_have_count(12)
     latent_map.page.mouse.click(*latent_map.at(0.5, 0.2))
-    expect(latent_map.page.get_by_text("12 pins at most: remove one first.")).to_be_visible()
+    pins = latent_map.page.get_by_role("region", name="Pins")
+    expect(pins.get_by_text("12 pins at most: remove one first.")).to_be_visible()
     expect(latent_map.pins).to_have_count(12)
 
 
@@ -293,6 +301,7 @@ def test_a_class_in_the_legend_is_shown_alone(latent_map: Map) -> None:
     latent_map.page.wait_for_timeout(100)
     one = visible()
     classes.get_by_role("button", name="9").click()
+    latent_map.page.wait_for_url(re.compile("classes=4,9"))
     latent_map.page.wait_for_timeout(100)
     two = visible()
     assert 0 < one < two < everything
@@ -646,13 +655,13 @@ def test_the_nearest_real_digit_is_of_one_set_and_waits_for_its_picture(
     page.route("**/places.safetensors", lambda route: held.append(route))
     latent_map = Map(page).open(app_url)
     latent_map.hover(0.4, 0.4)
-    nearest = page.locator(".nearest")
+    closest, nearest = page.locator(".chain"), page.locator(".nearest")
     expect(nearest).to_have_text("")  # no digit of another set in the meantime
 
     for route in held:
         route.continue_()
     expect(nearest).to_contain_text("at ")
-    expect(nearest.locator("canvas:not([data-empty])")).to_be_visible()
+    expect(closest.locator("canvas:not([data-empty])")).to_be_visible()
     with page.expect_request("**/pin.json?*") as asked:
         latent_map.pin(0.4, 0.4)
     answer = asked.value.response().json()["nearest"]  # type: ignore[union-attr]
@@ -677,3 +686,183 @@ def test_the_dots_keep_their_size_through_zooms_and_another_page(page: Page, app
         page.get_by_role("link", name="Latent map", exact=True).click()
         wait_for_map(page)
         assert latent_map.dots == before
+
+
+# --- the first ten seconds ----------------------------------------------------------------------
+
+
+def test_a_first_visit_sees_digits_names_and_a_pointer_that_wanders_until_the_visitor_moves(
+    browser: Browser, app_url: str
+) -> None:
+    context = browser.new_context(viewport=DESKTOP)  # type: ignore[arg-type]
+    page = context.new_page()
+    latent_map = Map(page).open(app_url)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.locator("canvas.manifold[data-busy='false']").wait_for()
+    expect(page.locator(".names text:not([visibility='hidden'])").first).to_be_visible()
+
+    places, pictures = set(), set()
+    for _ in range(6):
+        places.add(latent_map.z)
+        pictures.add(latent_map.pixels.tobytes())
+        page.wait_for_timeout(150)
+    assert len(places) > 3 and len(pictures) > 3
+    assert "?" not in page.url
+
+    latent_map.hover(0.4, 0.4)
+    here = latent_map.z
+    page.wait_for_timeout(300)
+    assert latent_map.z == here
+    page.get_by_role("link", name="Label grid").click()
+    page.get_by_role("link", name="Latent map").click()
+    wait_for_map(page)
+    assert {latent_map.z, (page.wait_for_timeout(300), latent_map.z)[1]} == {(0, 0)}  # for good
+    assert latent_map.problems == []
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("motion", "query"), [("reduce", ""), ("no-preference", "?pins=1,1"), (None, "?view=0,0,3")]
+)
+def test_no_pointer_wanders_for_who_wants_less_motion_or_comes_by_a_link_to_a_place(
+    browser: Browser, app_url: str, motion: str | None, query: str
+) -> None:
+    context = browser.new_context(viewport=DESKTOP, reduced_motion=motion)  # type: ignore[arg-type]
+    latent_map = Map(context.new_page()).open(f"{app_url}/{query}")
+    before = latent_map.z
+    latent_map.page.wait_for_timeout(300)
+    assert latent_map.z == before
+    context.close()
+
+
+def test_the_chain_is_of_the_closest_real_digit_and_leads_to_its_page(
+    latent_map: Map, tiny_checkpoint: Path
+) -> None:
+    page = latent_map.page
+    latent_map.hover(0.45, 0.4)
+    way = page.get_by_role("link", name="Follow this digit through the network")
+    expect(way).to_have_attribute("href", re.compile(r"/one_digit\?digit=\d+$"))
+    index = int((way.get_attribute("href") or "").rpartition("=")[2])
+    images, _ = embedded_digits()
+    model = checkpoints.load_checkpoint(tiny_checkpoint).model
+    with torch.no_grad():
+        q = model.encode(torch.from_numpy(images.reshape(-1, 784)).float() / 255)
+    distances = np.hypot(*(q.mean.numpy() - np.array(latent_map.z)).T)
+    assert index == distances.argmin()
+
+    numbers = page.locator(".chain .number.q").inner_text().replace("\u2212", "-")
+    read = [float(number) for number in re.findall(r"-?\d+\.\d+", numbers)]
+    np.testing.assert_allclose(read[:2], q.mean[index], atol=0.0051)
+    np.testing.assert_allclose(read[2:], q.stddev[index], atol=0.0011)
+
+    # A line leads from the cursor to its place.
+    line = page.locator(".closest line").last
+    ends = [float(line.get_attribute(name) or "nan") for name in ("x1", "y1", "x2", "y2")]
+    box = latent_map.surface.bounding_box()
+    assert box is not None
+    tip = latent_map.to_z(box["x"] + ends[2], box["y"] + ends[3])
+    np.testing.assert_allclose(tip, q.mean[index].numpy(), atol=0.03)
+    start = latent_map.to_z(box["x"] + ends[0], box["y"] + ends[1])
+    np.testing.assert_allclose(start, latent_map.z, atol=0.03)
+
+
+def test_around_here_is_counted_in_a_fixed_circle_and_says_where_there_is_no_data(
+    latent_map: Map, tiny_checkpoint: Path
+) -> None:
+    mu = checkpoints.read_checkpoint(tiny_checkpoint).latents.mu
+    said = latent_map.page.locator(".readout h2").first
+    seen = set()
+    for right, down in np.random.default_rng(5).uniform(0.15, 0.85, (14, 2)):
+        latent_map.hover(right, down)
+        text = said.inner_text()
+        radius = float(re.search(r"within ([\d.]+)", text).group(1))  # type: ignore[union-attr]
+        inside = int((np.hypot(*(mu - np.array(latent_map.z)).T) <= radius).sum())
+        counted = "no data here" if not inside else "one" if inside == 1 else str(min(inside, 25))
+        assert counted in text
+        seen.add(min(inside, 2))
+    assert len(seen) > 1  # both kinds of places, or this shows nothing
+
+
+def test_a_click_on_a_point_opens_its_posterior_with_samples_and_the_link_brings_it_back(
+    latent_map: Map, tiny_checkpoint: Path
+) -> None:
+    page = latent_map.page
+    latent_map.hover(0.5, 0.5)
+    ring = page.locator(".closest circle")
+    expect(ring).to_be_visible()
+    box = ring.bounding_box()
+    assert box is not None
+    expect(latent_map.inset).to_be_hidden()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(latent_map.inset).to_be_visible()
+    page.wait_for_url(re.compile(r"digit=\d+"))
+    index = int(parse_qs(urlsplit(page.url).query)["digit"][0])
+
+    # The dots are z = mu + sigma * epsilon in units of the wider sigma; the strip decodes them.
+    images, labels = embedded_digits()
+    model = checkpoints.load_checkpoint(tiny_checkpoint).model
+    with torch.no_grad():
+        q = model.encode(torch.from_numpy(images[[index]].reshape(1, 784)).float() / 255)
+        dots = latent_map.inset.locator(".samples-of-z circle").evaluate_all(
+            "(dots) => dots.map((dot) => [dot.cx.baseVal.value, -dot.cy.baseVal.value])"
+        )
+        z = q.mean + torch.tensor(dots) * q.stddev.max()
+        expected = 255 * model.decode(z).mean.numpy().reshape(2, 5, 28, 28)
+    assert len(dots) == 10
+    expect(latent_map.inset.get_by_text(f"of this {labels[index]}: 10 samples")).to_be_visible()
+    for row, canvas in enumerate(latent_map.inset.locator("div canvas").all()[-2:]):
+        shown = np.array(
+            canvas.evaluate(
+                """(canvas) => Array.from(
+                     canvas.getContext("2d").getImageData(0, 0, 140, 28).data.filter((_, i) => i % 4 === 0)
+                   )"""  # noqa: E501
+            )
+        ).reshape(28, 5, 28)
+        # Half precision on the way: sigma is known to a thousandth.
+        assert np.abs(shown.transpose(1, 0, 2) - expected[row]).max() <= 3
+
+    again = Map(page.context.new_page()).open(page.url)
+    expect(again.inset.get_by_text(f"of this {labels[index]}: 10 samples")).to_be_visible()
+    again.page.close()
+    page.go_back()
+    expect(latent_map.inset).to_be_hidden()
+    expect(latent_map.pins).to_have_count(0)
+
+
+def test_a_link_says_what_it_could_not_show_at_the_top_and_keeps_the_layers_of_a_first_visit(
+    page: Page, app_url: str
+) -> None:
+    latent_map = Map(page).open(f"{app_url}/?layers=clouds&digit=99999")
+    top = page.locator(".problems")
+    expect(top).to_contain_text("The link's layers may be points, manifold")
+    expect(top).to_contain_text("There is no real digit 99999")
+    for name in ("points", "manifold", "prior", "names"):
+        expect(page.get_by_label(name, exact=True)).to_be_checked()
+    expect(latent_map.inset).to_be_hidden()
+
+
+def test_the_picture_of_the_map_is_large_enough_for_a_slide_and_crisp_as_svg(
+    latent_map: Map,
+) -> None:
+    latent_map.hover(0.4, 0.4)
+    saved = {}
+    for kind in ("PNG", "SVG"):
+        button = latent_map.page.get_by_role("button", name=f"Picture of the map as {kind}")
+        with latent_map.page.expect_download() as download:
+            button.dispatch_event("click")  # the pointer stays on the map
+        saved[kind] = download.value.path().read_bytes()
+    picture = np.asarray(Image.open(io.BytesIO(saved["PNG"])).convert("RGB")).astype(int)
+    assert picture.shape == (1080, 1920, 3)
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 500  # colors of points among them
+
+    # The digit in it is the lens's, black on white.
+    drawing = saved["SVG"].decode()
+    x, y, side = (
+        float(re.search(rf'<image[^>]* {name}="([\d.]+)"[^>]*pixelated', drawing).group(1))  # type: ignore[union-attr]
+        for name in ("x", "y", "width")
+    )
+    middles = (np.arange(28) + 0.5) * side / 28
+    shown = picture[np.ix_((y + middles).astype(int), (x + middles).astype(int))][..., 0]
+    assert np.abs(255 - shown - latent_map.pixels.reshape(28, 28)).max() <= 2
+    points = re.findall(r"M[\d.-]+ [\d.-]+h0", drawing)
+    assert len(points) > 50 and "<text" in drawing  # shapes and letters, not a photograph

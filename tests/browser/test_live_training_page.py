@@ -49,11 +49,8 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def small_network(page: Page) -> None:
-    """Under Data and network: a busy machine trains fast enough, and a quick one not to the end."""
-    page.get_by_role("button", name="Data and network").click()
-    epochs = page.get_by_label("Epochs", exact=True)
-    epochs.fill("2000")
-    epochs.press("Enter")
+    """Under Model and data: a busy machine trains fast enough."""
+    page.get_by_role("button", name="Model and data").click()
     choose(page, "Width", "64")
     expect(page.get_by_text("3 × 64 units")).to_be_visible()
     page.keyboard.press("Escape")
@@ -95,6 +92,25 @@ def figures(page: Page) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text())))
 
 
+def figure(page: Page, term: str) -> float:
+    """A large number, nats."""
+    return float(page.locator(f".term.{term} .value").inner_text())
+
+
+def split(page: Page) -> list[float]:
+    """The KL of each dimension."""
+    return [float(nats) for nats in page.locator(".unit .value").all_inner_texts()]
+
+
+def marks(page: Page) -> int:
+    """Dotted lines in the charts."""
+    return int(
+        page.locator(".curves").evaluate(
+            "chart => chart.layout.shapes.filter(({line}) => line.dash === 'dot').length"
+        )
+    )
+
+
 def test_a_whole_run(page: Page, live_url: str) -> None:
     """Start, change β, see both curves answer, pause, switch page, reload, stop, keep, open."""
     errors: list[str] = []
@@ -106,13 +122,17 @@ def test_a_whole_run(page: Page, live_url: str) -> None:
     seen = wait_for_steps(page, 0)
     wait_for_steps(page, seen)  # the points move
     expect(page.get_by_label(re.compile("^Reconstruction and KL"))).to_be_visible()
+    wait_for_steps(page, 300)
 
     thumb = page.get_by_role("slider", name="β")
     thumb.focus()
     for _ in range(10):
         page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("Value of β")).to_have_value("20")
     page.wait_for_timeout(SECONDS)
     wait_for_steps(page, steps_shown(page) + 200)
+    assert marks(page) == 1  # ten quick keys are one change
+    assert figure(page, "kl") == pytest.approx(sum(split(page)), abs=0.02)
 
     press(page, "Pause")
     expect(page.get_by_role("status").first).to_have_text(re.compile("^Paused"))
@@ -135,7 +155,25 @@ def test_a_whole_run(page: Page, live_url: str) -> None:
     press(page, "Train")
     wait_for_steps(page, paused)
     press(page, "Stop")
-    expect(page.get_by_role("status").first).to_have_text(re.compile("^Stopped"))
+    status_line = page.get_by_role("status").first
+    expect(status_line).to_have_text(re.compile("^Stopped"))
+
+    press(page, "4")  # nothing listens, so the page offers to go on
+    expect(page.get_by_text("This run has ended with β = 20")).to_be_visible()
+    stopped, run = steps_shown(page), run_in_address(page)
+    press(page, "Continue from here")
+    expect(status_line).to_have_text(TRAINING, timeout=60 * SECONDS)
+    wait_for_steps(page, stopped)
+    assert run_in_address(page) == run
+    press(page, "Stop")
+    expect(status_line).to_have_text(re.compile("^Stopped"))
+    assert float(figures(page)[-1]["beta"]) == 4.0
+    expect(page.get_by_role("slider", name="β")).to_have_attribute("aria-valuetext", "4")
+
+    page.get_by_role("slider", name="History").focus()
+    page.keyboard.press("Home")  # before the first batch
+    expect(page.get_by_role("img", name="Latent means")).to_have_attribute("data-step", "0")
+    assert figure(page, "kl") == pytest.approx(sum(split(page)), abs=0.02)
 
     page.get_by_role("button", name="Keep").click()
     page.get_by_label("Name", exact=True).fill("of-the-class")
@@ -144,6 +182,8 @@ def test_a_whole_run(page: Page, live_url: str) -> None:
     page.get_by_role("link", name="Open it in the latent map").click(timeout=60 * SECONDS)
     wait_for_map(page)
     page.wait_for_url("**model=of-the-class**")
+    title = re.compile("^of-the-class: VAE, .*embedded")
+    expect(page.get_by_label("Model", exact=True)).to_have_value(title)
     assert not errors
 
 
@@ -229,6 +269,25 @@ def test_a_run_too_many_says_its_place_and_starts_when_there_is_room(
     expect(waiting).to_have_text(re.compile("^Stopped"))
 
 
+def test_reset_leaves_nothing_on_screen_and_beta_as_it_is(page: Page, live_url: str) -> None:
+    open_page(page, live_url)
+    status_line = page.get_by_role("status").first
+    field = page.get_by_label("Value of β")
+    field.fill("0.37")
+    field.press("Enter")
+    press(page, "Step")  # at once
+    assert wait_for_steps(page, 0) == 1
+    assert float(figures(page)[-1]["beta"]) in (1.0, 0.37)  # of the batch that was under way
+    press(page, "Step")
+    wait_for_steps(page, 1)
+    assert float(figures(page)[-1]["beta"]) == 0.37
+    press(page, "Reset")
+    expect(status_line).to_have_text(re.compile("^Ready"))
+    expect(page.get_by_text("What is the KL for?", exact=True)).to_be_visible()
+    expect(field).to_have_value("0.37")
+    assert run_in_address(page) == ""
+
+
 def test_one_step_is_one_batch(page: Page, live_url: str) -> None:
     open_page(page, live_url)
     small_network(page)
@@ -262,6 +321,7 @@ def test_back_shows_the_earlier_run_and_its_settings_and_forward_the_later(
 ) -> None:
     open_page(page, live_url)
     small_network(page)
+    learning = page.get_by_role("button", name="Learning")
     weighs = page.get_by_role("radiogroup", name="β weighs the")
     earlier, later = (weighs.get_by_role("radio", name=n) for n in ("KL", "reconstruction"))
     status = page.get_by_role("status").first
@@ -271,8 +331,11 @@ def test_back_shows_the_earlier_run_and_its_settings_and_forward_the_later(
     press(page, "Stop")
     expect(status).to_have_text(re.compile("^Stopped"))
     first = run_in_address(page)
+    learning.click()
     later.click()  # a step of its own
     page.wait_for_url("**beta_on=reconstruction**")
+    page.keyboard.press("Escape")
+    expect(weighs).to_be_hidden()
     press(page, "Step")
     page.wait_for_url(lambda url: run_in_address(page) not in ("", first))
     second = run_in_address(page)
@@ -283,24 +346,45 @@ def test_back_shows_the_earlier_run_and_its_settings_and_forward_the_later(
     page.go_back()
     page.go_back()  # at once, before the page shows the step between
     expect(status).to_have_text(re.compile("^Stopped"))
+    learning.click()
     expect(earlier).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(weighs).to_be_hidden()
     expect(means).to_have_attribute("data-step", "1")
     assert run_in_address(page) == first
 
     page.go_forward()
     page.go_forward()
     expect(status).to_have_text(re.compile("^Paused"))
+    learning.click()
     expect(later).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(weighs).to_be_hidden()
     expect(means).to_have_attribute("data-step", "2")
     assert run_in_address(page) == second
     press(page, "Stop")
 
 
-def test_the_page_fits_a_projector_and_a_phone(page: Page, live_url: str) -> None:
+def test_the_page_fits_projectors_and_a_phone(page: Page, live_url: str) -> None:
     open_page(page, live_url)
     wait_for_map(page)  # the charts
     main = page.locator("[data-testid='stMain']")
-    assert main.evaluate("element => element.scrollHeight - element.clientHeight") <= 0
+    for width, height in ((1366, 768), (1024, 768), (1024, 600), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(SECONDS / 2)
+        assert main.evaluate("element => element.scrollHeight - element.clientHeight") <= 0
+        squares = [box.bounding_box() for box in page.locator(".square").all()]
+        hero = sum(box["width"] * box["height"] for box in squares if box)
+        assert hero >= (0.5 if (width, height) == (1366, 768) else 0.3) * width * height
+        curves = page.locator(".curves").bounding_box()
+        assert curves and curves["width"] >= 240 and curves["height"] >= 150
+        for button in page.locator(".st-key-live_row button").all():
+            assert button.evaluate("element => element.scrollWidth - element.clientWidth") <= 1
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.wait_for_timeout(SECONDS)
     assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+    beta, means = page.get_by_role("slider", name="β"), page.locator(".means")
+    for scrolled in (0, 300):
+        main.evaluate("(element, top) => element.scrollTo(0, top)", scrolled)
+        expect(beta).to_be_in_viewport()
+        expect(means).to_be_in_viewport(ratio=0.95 if scrolled == 0 else 0.5)

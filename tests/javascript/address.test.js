@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { readAddress, textsOf, writeAddress } from "../../pages/_ui/frontend/state/address.js";
 import {
-  integer, MAX_COORDINATE, name, number, pinAt, pinText, samePin,
+  integer, MAX_COORDINATE, labels, name, names, number, pinAt, pinText, samePin,
 } from "../../pages/_ui/frontend/state/fields.js";
 import { FIELDS, LAYERS, MAX_PINS } from "../../pages/_ui/frontend/pages/latent_map/view.js";
 
@@ -23,6 +23,8 @@ const views = fc.record(
     layers: fc.subarray(LAYERS),
     pins: fc.uniqueArray(pin, { maxLength: MAX_PINS, selector: pinText }),
     label,
+    classes: fc.option(fc.uniqueArray(fc.nat(99), { minLength: 1, maxLength: 10 }).map((some) => some.sort((a, b) => a - b))),
+    digit: fc.option(fc.nat(99999)),
     view: fc.option(plane.map(([x, y, span]) => ({ x: round(x), y: round(y), span: round(span) }))),
   },
   { noNullPrototype: true },
@@ -58,6 +60,19 @@ test("any address gives a view that can be shared again", () => {
 
 test("the longest address stays short", () => {
   fc.assert(fc.property(views, (view) => writeAddress(FIELDS, view).length <= 450));
+});
+
+test("an unknown name changes nothing: the known ones hold, and where there are none what holds at first", () => {
+  const layers = names(["points", "prior", "names"], ["points", "names"]);
+  assert.deepEqual(layers.read("prior,stars").value, ["prior"]);
+  assert.deepEqual(layers.read("stars").value, ["points", "names"]);
+  assert.equal(layers.read("stars").problem?.key, "link.names");
+  assert.deepEqual(layers.read("none"), { value: [] });
+});
+
+test("classes are numbers, each once and in their order; anything else is refused", () => {
+  assert.deepEqual(labels().read("5,3,5"), { value: [3, 5] });
+  for (const text of ["", "three", "3,,5", "-1"]) assert.equal(labels().read(text).problem?.key, "link.labels");
 });
 
 test("the address is what a person would write", () => {

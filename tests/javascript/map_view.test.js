@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { readAddress, writeAddress } from "../../pages/_ui/frontend/state/address.js";
 import { pinAt } from "../../pages/_ui/frontend/state/fields.js";
 import {
-  FIELDS, fitting, LAYERS, layersOf, stops, withLabel, withLayer, withoutPin, withPin,
+  FIELDS, fitting, LAYERS, layersOf, shownClasses, stops, withClasses, withLabel, withLayer, withoutPin, withPin,
 } from "../../pages/_ui/frontend/pages/latent_map/view.js";
 
 /** @param {string} query */
@@ -57,12 +57,30 @@ test("a model without labels suits every view, ignores its labels, and the addre
 });
 
 test("a plain autoencoder has neither a prior nor a posterior to show", () => {
-  assert.deepEqual(layersOf("autoencoder"), ["points", "manifold"]);
-  assert.deepEqual(layersOf("elbo"), LAYERS);
+  assert.deepEqual(layersOf("autoencoder", 0), ["points", "manifold", "names"]);
+  assert.deepEqual(layersOf("elbo", 0), LAYERS);
+});
+
+test("the classes of a conditional model lie over one another: no name has a place", () => {
+  assert.deepEqual(layersOf("elbo", 10), LAYERS.filter((name) => name !== "names"));
+});
+
+test("a first visit sees points, the manifold under them, the prior and the names", () => {
+  assert.deepEqual(viewOf("").layers, ["points", "manifold", "prior", "names"]);
+  assert.deepEqual(viewOf("?layers=clouds").layers, viewOf("").layers);
+});
+
+test("isolated classes are in the address; those that a model has not hide nothing", () => {
+  const view = viewOf("?classes=1,3,42");
+  assert.deepEqual(shownClasses(view, 5), [false, true, false, true, false]);
+  assert.deepEqual(shownClasses(viewOf("?classes=42"), 2), [true, true]);
+  assert.deepEqual(withClasses([false, true, false]), { classes: [1] });
+  assert.equal(withClasses([true, true]).classes, null);
+  assert.equal(writeAddress(FIELDS, { ...viewOf(""), classes: [4, 9], digit: 12 }), "?classes=4,9&digit=12");
 });
 
 test("a layer is switched alone: those that this model does not have stay in the address", () => {
   const view = viewOf("?layers=points,prior,posterior");
-  assert.deepEqual(withLayer(view, "manifold", true).layers, LAYERS);
+  assert.deepEqual(withLayer(view, "manifold", true).layers, ["points", "manifold", "prior", "posterior"]);
   assert.deepEqual(withLayer(view, "points", false).layers, ["prior", "posterior"]);
 });

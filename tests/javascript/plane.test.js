@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { massWithin } from "../../pages/_ui/frontend/core/numbers.js";
 import { NOT_SHOWN, makeStamps, paint } from "../../pages/_ui/frontend/plane/stamps.js";
 import { Projection, dotRadius, ticksOf, viewOf } from "../../pages/_ui/frontend/plane/view.js";
 
@@ -152,4 +153,19 @@ test("a class that is not shown leaves nothing, nor does a place outside or none
   const empty = painted([], [], []);
   assert.deepEqual(painted([0, 0], [0], [NOT_SHOWN]), empty);
   assert.deepEqual(painted([100, 0, -100, 0, 0, 100, NaN, 0], [0, 0, 0, 0], [0xff]), empty);
+});
+
+test("a circle of the prior holds the mass that integrating the density over it gives", () => {
+  const step = 0.01;
+  for (const radius of [1, 2, 3]) {
+    let mass = 0;
+    for (let x = -radius; x < radius; x += step) {
+      for (let y = -radius; y < radius; y += step) {
+        const square = (x + step / 2) ** 2 + (y + step / 2) ** 2;
+        if (square <= radius ** 2) mass += (step ** 2 * Math.exp(-square / 2)) / (2 * Math.PI);
+      }
+    }
+    assert.ok(Math.abs(massWithin(radius) - mass) < 1e-3, `${radius}: ${mass}`);
+  }
+  assert.deepEqual([1, 2, 3].map((radius) => Math.round(100 * massWithin(radius))), [39, 86, 99]);
 });

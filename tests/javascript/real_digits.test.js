@@ -12,15 +12,17 @@ const OFFERED = { id: "some", note: "", places: "places", images: "images" };
 function placesFile() {
   const mu = Float32Array.from({ length: 2 * COUNT }, (_, i) => (i % 2 ? 0 : i / 2));
   const labels = Uint8Array.from({ length: COUNT }, (_, i) => i % 2);
+  const ends = [mu.byteLength, 2 * mu.byteLength, 2 * mu.byteLength + COUNT];
   const header = new TextEncoder().encode(
     JSON.stringify({
       __metadata__: { source: "test" },
-      mu: { dtype: "F32", shape: [COUNT, 2], data_offsets: [0, mu.byteLength] },
-      labels: { dtype: "U8", shape: [COUNT], data_offsets: [mu.byteLength, mu.byteLength + COUNT] },
+      mu: { dtype: "F32", shape: [COUNT, 2], data_offsets: [0, ends[0]] },
+      log_var: { dtype: "F32", shape: [COUNT, 2], data_offsets: [ends[0], ends[1]] },
+      labels: { dtype: "U8", shape: [COUNT], data_offsets: [ends[1], ends[2]] },
     }),
   );
   const size = new Uint8Array(BigUint64Array.of(BigInt(header.length)).buffer);
-  const parts = [size, header, new Uint8Array(mu.buffer), labels].flatMap((bytes) => [...bytes]);
+  const parts = [size, header, new Uint8Array(mu.buffer), new Uint8Array(mu.buffer), labels].flatMap((bytes) => [...bytes]);
   return Uint8Array.from(parts).buffer;
 }
 
@@ -95,7 +97,9 @@ test("the nearest image is of the label, and those around it come together", asy
   digits.show(OFFERED);
   assert.equal(digits.at([10.4, 0], null), null);
   await settled();
-  assert.deepEqual(digits.at([10.4, 0], 1), { label: 1, distance: Math.fround(11) - 10.4, image: null });
+  const found = digits.at([10.4, 0], 1);
+  assert.deepEqual([found?.index, found?.label, found?.distance, found?.image], [11, 1, Math.fround(11) - 10.4, null]);
+  assert.deepEqual([...(found?.mu ?? [])], [11, 0]);
   digits.at([60, 0], 0); // one request at a time
   await settled();
   const [handful, ...more] = asked.map((path) => path.split("=")[1].split(",").map(Number));
@@ -104,9 +108,32 @@ test("the nearest image is of the label, and those around it come together", asy
   assert.equal(digits.at([10.4, 0], 1)?.image?.[0], 11);
 });
 
+test("the closest one is of a class that is shown, if any is", async () => {
+  const digits = new NearestDigits(host, () => {});
+  digits.show(OFFERED);
+  await settled();
+  assert.equal(digits.at([10.4, 0], null, [true, true])?.index, 10);
+  assert.equal(digits.at([10.4, 0], null, [false, true])?.index, 11);
+  assert.equal(digits.at([10.4, 0], null, [false, false])?.index, 10);
+});
+
+test("a digit is found by its number, its picture is asked for, and beyond the last there is none", async () => {
+  const digits = new NearestDigits(host, () => {});
+  digits.show(OFFERED);
+  assert.equal(digits.digit(7), null); // before the places are there
+  await settled();
+  assert.equal(digits.digit(7)?.image, null);
+  await settled();
+  assert.deepEqual([digits.digit(7)?.image?.[0], digits.digit(7)?.label], [7, 1]);
+  assert.equal(digits.digit(COUNT), null);
+});
+
 test("without pictures the test image is named", () => {
   const digits = new NearestDigits(host, () => {});
-  digits.show(null, { mu: Float32Array.of(0, 0, 2, 0), labels: Uint8Array.of(3, 4) });
-  assert.deepEqual(digits.at([1.5, 0], null), { label: 4, distance: 0.5, image: null });
+  const logVar = Float32Array.of(0, 0, Math.log(4), 0);
+  digits.show(null, { mu: Float32Array.of(0, 0, 2, 0), logVar, labels: Uint8Array.of(3, 4) });
+  const found = digits.at([1.5, 0], null);
+  assert.deepEqual([found?.index, found?.label, found?.distance, found?.pictured], [1, 4, 0.5, false]);
+  assert.deepEqual([...(found?.sigma ?? [])], [2, 1]);
   assert.deepEqual([digits.places?.source, asked], ["test", []]);
 });

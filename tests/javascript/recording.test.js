@@ -20,9 +20,10 @@ const read = (...events) =>
   });
 
 const snapshot = (step, terms = { reconstruction: 200 - step, kl: 1 }, more = {}) => ({
-  type: "snapshot", step, epoch: step / STEPS, terms, kl_per_dim: [0.5, 0.5], validation: null, ...more,
+  type: "snapshot", step, epoch: step / STEPS, terms, ...more,
 });
-const frame = (index, step) => ({ type: "frame", index, step, epoch: step / STEPS, beta: 1, accuracy: 0.5 });
+const held = (step, kl = 1) => ({ reconstruction: 210 - step, kl, kl_per_dim: [kl / 4, (3 * kl) / 4], active_units: 2 });
+const frame = (index, step, figures = held(step)) => ({ type: "frame", index, step, epoch: step / STEPS, beta: 1, accuracy: 0.5, held_out: figures });
 const control = (step, more) => ({ type: "control", step, beta: 1, learning_rate: 0.01, part: "both", ...more });
 const status = (name, more) => ({ type: "status", status: name, message: null, ...more });
 const steps = (events) => events.map(({ step }) => step);
@@ -45,12 +46,36 @@ test("why a run ended is said in the language of the page, or in the English of 
   assert.equal((await read(status("stopped"))).message, null);
 });
 
-test("validation is charted in the terms of the training", async () => {
-  const evaluated = (kl) => ({ validation: { log_likelihood: -150, kl } });
-  const vae = timeline(await read(snapshot(5), snapshot(10, undefined, evaluated(7))), RUN);
-  assert.deepEqual(vae.validation, { time: [1], terms: { reconstruction: [150], kl: [7] } });
-  const autoencoder = timeline(await read(snapshot(10, { reconstruction: 160 }, evaluated(null))), RUN);
-  assert.deepEqual(autoencoder.validation.terms, { reconstruction: [150] });
+test("a frame that takes the place of another one leaves it out, and a change that goes on the one before", async () => {
+  const recording = await read(frame(0, 0), frame(1, 10), frame(2, 20), control(12, { beta: 2 }), control(12, { beta: 3, again: true }), frame(1, 30));
+  assert.deepEqual(steps(recording.frames), [0, 20, 30]);
+  assert.deepEqual(recording.controls.map(({ beta }) => beta), [3]);
+});
+
+test("a run that goes on for days fits into memory, its last moment included", async () => {
+  const recording = await read(...Array.from({ length: 20_000 }, (_, i) => snapshot(i + 1)));
+  assert.ok(recording.snapshots.length <= 6000);
+  assert.deepEqual([recording.snapshots.at(-1).step, recording.snapshots.every(({ step }, i, all) => !i || step > all[i - 1].step)], [20_000, true]);
+  assert.ok(timeline(recording, RUN).time.length <= 1200);
+});
+
+test("the figures are of validation images, and the KL and its split of the same ones", async () => {
+  const { held: curve, figures } = timeline(await read(snapshot(5), frame(0, 5, held(5, 7)), control(6, { beta: 4 }), snapshot(10), frame(1, 10, held(10, 8))), RUN);
+  assert.deepEqual(curve, { time: [0.5, 1], terms: { reconstruction: [205, 200], kl: [7, 8] } });
+  assert.deepEqual(figures, { terms: { reconstruction: 200, kl: 8 }, perDim: [2, 6], total: 208, minimised: 232, heldOut: true });
+});
+
+test("what is minimised follows what β weighs", async () => {
+  const recording = await read(frame(0, 5, held(5, 7)));
+  assert.equal(timeline(recording, { ...RUN, beta: 2, beta_on: "reconstruction" }).figures.minimised, 2 * 205 + 7);
+  const alone = await read(frame(0, 5, { reconstruction: 205, active_units: 2 }));
+  const { figures } = timeline(alone, { ...RUN, beta_on: null });
+  assert.deepEqual([figures.total, figures.minimised, figures.perDim], [null, 205, []]);
+});
+
+test("a run without validation images shows what it trains on, and says so", async () => {
+  const { figures } = timeline(await read(frame(0, 0, null), snapshot(10, { reconstruction: 160 })), { ...RUN, beta_on: null });
+  assert.deepEqual([figures.terms.reconstruction, figures.heldOut], [160, false]);
 });
 
 test("β begins with what was set before the first batch, and changes where it was changed", async () => {
@@ -66,18 +91,19 @@ test("a run without a KL has no β", async () => {
   assert.deepEqual([beta, betaNow], [null, null]);
 });
 
-test("whoever looks back is told what held then", async () => {
-  const learning = Array.from({ length: 40 }, (_, i) => snapshot(i + 1, { reconstruction: 400 / (i + 1), kl: i / 10 }));
+test("whoever looks back is told what held then, the KL and its split included", async () => {
+  const run = Array.from({ length: 40 }, (_, i) => [snapshot(i + 1, { reconstruction: 400 / (i + 1), kl: i / 10 }), frame(i, i + 1, held(i + 1, i / 10))]);
   const changed = control(30, { beta: 9, part: "decoder" });
-  const past = frame(1, 20);
-  const then = timeline(await read(...learning.slice(0, 20)), RUN);
-  const back = timeline(await read(...learning, changed), RUN, past);
-  assert.ok(then.slopes);
-  for (const what of ["slopes", "snapshot", "recent", "betaNow", "part"]) assert.deepEqual(back[what], then[what]);
-  assert.deepEqual([back.cursor, back.at, back.time.length], [2, 19, 40]);
+  const then = timeline(await read(...run.slice(0, 20).flat()), RUN);
+  const recording = await read(...run.flat(), changed);
+  const back = timeline(recording, RUN, recording.frames[19]);
+  assert.ok(then.moves.reconstruction);
+  for (const what of ["moves", "figures", "recent", "betaNow", "part", "step", "overfits"]) assert.deepEqual(back[what], then[what]);
+  assert.equal(back.figures.perDim[0] + back.figures.perDim[1], back.figures.terms.kl);
+  assert.deepEqual([back.cursor, back.time.length], [2, 40]);
 });
 
-test("before the first snapshot there is nothing to tell", async () => {
-  const { at, snapshot: last, slopes, recent } = timeline(await read(frame(0, 0), snapshot(10), snapshot(20)), RUN, frame(0, 0));
-  assert.deepEqual([at, last, slopes, recent], [-1, undefined, null, []]);
+test("before the first figures there is nothing to tell", async () => {
+  const { figures, moves, recent } = timeline(await read(frame(0, 0, null)), RUN, frame(0, 0, null));
+  assert.deepEqual([figures, moves, recent], [null, {}, []]);
 });

@@ -8,6 +8,7 @@ import math
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import IO
 
 from vae_core.data.datasets import load_dataset
@@ -88,6 +89,8 @@ class Driver:
         self.resumed = resume
         if resume:
             self.saver.restore()
+            if self.run.step >= self.run.total_steps:
+                self.run.total_steps = math.inf  # it was there already: on, until somebody stops it
         self.recorder = Recorder(folder, dataset, self.run)
         self.pause_at = math.inf
         self.paused = False
@@ -103,10 +106,11 @@ class Driver:
                 "Resumed after step {step:,}.", key="runs.resumed", step=self.run.step
             )
             self.folder.append_status("running", message, step=self.run.step)
-            self.recorder.controls()
         else:
             self.folder.append_status("running")
         self._obey()
+        if self.resumed and not self.ended:
+            self.recorder.controls()
         try:
             for snapshot in self.run if not self.ended else ():
                 self._record(snapshot)
@@ -159,9 +163,11 @@ class Driver:
         self.order = command.get("order", self.order)
         match command["type"]:
             case "controls":
+                before = replace(self.controls)
                 for name in ("beta", "learning_rate", "part"):
                     setattr(self.controls, name, command.get(name, getattr(self.controls, name)))
-                self.recorder.controls()
+                if replace(self.controls, every=before.every) != before:
+                    self.recorder.controls()
             case "pause":
                 self.pause_at = run.step
                 if self.waiting:
@@ -220,7 +226,7 @@ class Driver:
         """
         self.ended = True
         diverged = status == "diverged"
-        if status in ("stopped", "interrupted"):
+        if status in ("finished", "stopped", "interrupted"):
             self.saver.state()
         try:
             if not at_once:

@@ -1,7 +1,11 @@
-"""What a class watches of a model in training: one look is one record of a run's frames.bin."""
+"""What a class watches of a model in training.
+
+One look is one record of a run's frames.bin, and the figures on held-out images at that moment.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,11 +15,11 @@ from vae_core.data.datasets import Dataset, to_float
 from vae_core.device import mixed_precision
 from vae_core.geometry import quantile_grid
 from vae_core.neighbours import knn_accuracy
-from vae_core.objective import Elbo
 from vae_core.runs.schema import FrameLayout
 from vae_core.training import Run
 
 DIGITS = 2000
+HELD_OUT = 1000  # validation images, at most
 GRID = 12
 RECONSTRUCTIONS = 8
 NEIGHBOURS = 10
@@ -26,7 +30,7 @@ class Observer:
     """What a class watches of a model: where fixed test digits lie, and what the plane decodes to.
 
     Args:
-        dataset: its test images are watched.
+        dataset: its test images are watched, its validation images are what figures are of.
         run: its model, device and precision are used.
     """
 
@@ -41,6 +45,9 @@ class Observer:
         self.labels = labels[chosen]
         self.y = test.labels[chosen].to(device)
         self.images = test.images[chosen].to(device)
+        held_out = dataset.validation
+        self.held_out = to_float(held_out.images[:HELD_OUT].to(device))
+        self.held_out_y = held_out.labels[:HELD_OUT].to(device)
         self.originals = test.images[firsts]
         self.originals_y = test.labels[firsts].to(device)
         side = model.classes if model.conditional else GRID
@@ -58,15 +65,12 @@ class Observer:
             note=dataset.note,
             conditional=model.conditional,
             prior_means=model.classes if model.prior == "learned" else 0,
+            held_out=len(self.held_out),
         )
 
     @torch.no_grad()
-    def look(self) -> tuple[bytes, dict[str, Any], float]:
-        """A record for frames.bin; active units and KL per dimension; accuracy of the map.
-
-        A unit is active if the variance of its posterior mean over images is above 0.01 (Burda et
-        al. 2016). KL per dimension is in nats, averaged over the digits.
-        """
+    def look(self) -> tuple[bytes, dict[str, Any] | None, float]:
+        """A record for frames.bin; the figures on held-out images; accuracy of the map."""
         run, model = self.run, self.run.model
         with mixed_precision(run.config.precision, run.device):
             posterior = model.encode(to_float(self.images), self.y).base_dist
@@ -75,16 +79,34 @@ class Observer:
             grid = model.prior(self.grid_y).mean + self.grid
             y = torch.cat([self.grid_y, self.originals_y])
             decoded = model.decode(torch.cat([grid, shown]), y).mean
-        mu, variance = posterior.mean, posterior.variance
-        away = mu - model.prior(self.y).mean
-        kl = 0.5 * (away.square() + variance - 1 - variance.log()).mean(0)
-        figures: dict[str, Any] = {"active_units": int((mu.var(0) > ACTIVE_VARIANCE).sum())}
-        if isinstance(run.objective, Elbo):  # of a plain autoencoder, σ and so the KL mean nothing
-            figures["kl_per_dim"] = kl.tolist()
-        points = mu.cpu().numpy().astype("<f4")
+        points = posterior.mean.cpu().numpy().astype("<f4")
         pixels = decoded.clamp(0, 1).mul(255).round().byte().cpu().numpy()
         accuracy = knn_accuracy(points, self.labels, NEIGHBOURS)
         means = b""
         if self.layout.prior_means:
             means = model.prior_mu.cpu().numpy().astype("<f4").tobytes()
-        return points.tobytes() + means + pixels.tobytes(), figures, accuracy
+        return points.tobytes() + means + pixels.tobytes(), self._figures(), accuracy
+
+    def _figures(self) -> dict[str, Any] | None:
+        """The objective's terms on the held-out images, and how the KL is split; None without any.
+
+        In nats, averaged over the images, with the same noise each time: what moves is the model. A
+        unit is active if the variance of its posterior mean over images is above 0.01 (Burda et al.
+        2016).
+        """
+        model, x, y = self.run.model, self.held_out, self.held_out_y
+        if len(x) < 2:
+            return None
+        noise = torch.Generator(self.run.device).manual_seed(0)
+        terms = self.run.objective.terms(model, x, y, generator=noise)
+        figures: dict[str, Any] = {name: float(values.mean()) for name, values in terms.items()}
+        if not all(map(math.isfinite, figures.values())):  # it diverges just now
+            return None
+        posterior = model.encode(x, y).base_dist
+        mu, variance = posterior.mean, posterior.variance
+        figures["active_units"] = int((mu.var(0) > ACTIVE_VARIANCE).sum())
+        if "kl" in terms:  # of a plain autoencoder, σ and so the KL mean nothing
+            away = mu - model.prior(y).mean
+            kl = 0.5 * (away.square() + variance - 1 - variance.log()).mean(0)
+            figures["kl_per_dim"] = kl.tolist()
+        return figures

@@ -96,9 +96,10 @@ class Runs:
             return folder.id
 
     def resume(self, run: str) -> None:
-        """Go on with a paused run; continue an interrupted, stopped or failed one.
+        """Go on with a paused run; continue one that has ended, unless it diverged.
 
-        A run that ended continues from its last saved state.
+        A run that ended continues from its last saved state: to its last epoch, and one that was
+        there already until somebody stops it.
         """
         with self._lock:
             info = self.info(run)
@@ -107,7 +108,10 @@ class Runs:
             elif info.resumable:
                 self._check_open()
                 self._overview.forget_end(run)
-                self._enter(self.folder(run), resume=True)
+                if ending := self.scheduler.live.get(run):
+                    self.scheduler.go_on(ending)
+                else:
+                    self._enter(self.folder(run), resume=True)
             else:
                 raise VaeCoreError(
                     "This run is over ({status}) and cannot be continued; start anew.",

@@ -50,7 +50,8 @@ class RunInfo:
     @property
     def resumable(self) -> bool:
         """Whether it has ended and can be continued."""
-        return self.status in RESUMABLE
+        constant = self.training.schedule == "constant"  # any other rate is at its end
+        return self.status in RESUMABLE or (self.status == "finished" and constant)
 
 
 @dataclass

@@ -190,6 +190,12 @@ class RunFolder:
             file.seek(index * layout.record_bytes)
             return file.read(layout.record_bytes)
 
+    def replace_frame(self, index: int, record: bytes) -> None:
+        """Write a record over another one. OSError if it cannot be written."""
+        with self.frames_file.open("rb+") as file:
+            file.seek(index * len(record))
+            file.write(record)
+
     def append_frame(self, record: bytes) -> int:
         """Add a record; its index. What was left of an incomplete one is overwritten.
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 import safetensors
 import safetensors.torch
 
+from vae_core.config import MOST_EPOCHS
 from vae_core.data.datasets import Dataset
 from vae_core.errors import ConfigError
 from vae_core.objective import evaluate, posteriors
@@ -88,7 +89,7 @@ class Saver:
             run.config,
             beta=run.controls.beta,
             learning_rate=run.controls.learning_rate,
-            epochs=max(1, round(run.step / run.steps_per_epoch)),
+            epochs=min(max(1, round(run.step / run.steps_per_epoch)), MOST_EPOCHS),
         )
         save_checkpoint(self.folder.model_file, run.model, training, figures, latents)
         self.model_step = run.step

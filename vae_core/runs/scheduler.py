@@ -134,6 +134,11 @@ class Scheduler:
         if live.worker and not self.turns.has(live.id):
             live.worker.send({"type": "wait"})
 
+    def go_on(self, live: LiveRun) -> None:
+        """Continue a run whose worker has recorded its end, and is about to end itself."""
+        live.leaving = True
+        live.commands.append({"type": "resume"})
+
     def pause(self, live: LiveRun) -> None:
         """Have a run stop after its batch; one that had paused, and waits for a turn, does not."""
         if live.worker and self.turns.place(live.id):
@@ -246,7 +251,8 @@ class Scheduler:
         unnoticed = status == "starting"
         if status in ("stopped", "interrupted") and live.order and not live.leaving:
             live.commands.insert(0, live.order)
-        ordered = status in RESUMABLE and any(c["type"] in ORDERS for c in live.commands)
+        over = status in RESUMABLE or status == "finished"
+        ordered = over and any(c["type"] in ORDERS for c in live.commands)
         if code == 0 and (unnoticed or ordered) and not self.closing:
             live.worker, live.order, live.leaving = None, None, False
             live.resume = live.resume or ordered

@@ -5,10 +5,12 @@ Events have a "type":
     status      status, message (a sentence or null), time (unix); where there is a message, its key
                 and parameters (texts, or messages again), for other languages; with "step" where a
                 resumed run continues after that step: what was recorded of later steps is void
-    snapshot    the fields of `training.Snapshot`, and images_per_second (of the last seconds),
-                active_units and kl_per_dim (nats) at the last frame
-    control     step, beta, learning_rate, part: in force from the next step on
-    frame       index, step, epoch, beta, accuracy: a record of frames.bin is complete
+    snapshot    the fields of `training.Snapshot`, and images_per_second (of the last seconds)
+    control     step, beta, learning_rate, part: in force from the next step on; again: whether it
+                came so soon after the one before that it takes its place
+    frame       index, step, epoch, beta, accuracy: a record of frames.bin is complete, in place of
+                an earlier one of the same index; held_out: figures on validation images at that
+                step (see `frames.Observer`), or null
     checkpoint  step, ticket: model.safetensors is of this step
     kept        name: the model was copied to the kept models
 
@@ -18,7 +20,7 @@ A run's status goes
                              ^           |
                              +- queued <-+
 
-and what has ended by "stopped", "failed" or "interrupted" can be queued again.
+and what has ended can be queued again, unless it diverged.
 """
 
 from __future__ import annotations
@@ -102,6 +104,7 @@ class FrameLayout:
         prior_means: classes, if the prior is learned; 0 otherwise.
         dataset: name and split, "MNIST test (embedded)" for example.
         note: a sentence about where the images came from.
+        held_out: validation images that a frame's figures are of.
     """
 
     labels: tuple[int, ...]
@@ -112,6 +115,7 @@ class FrameLayout:
     note: str
     conditional: bool = False
     prior_means: int = 0
+    held_out: int = 0
 
     @property
     def digits(self) -> int:
@@ -142,6 +146,7 @@ class FrameLayout:
             note=values["note"],
             conditional=values.get("conditional", False),
             prior_means=values.get("prior_means", 0),
+            held_out=values.get("held_out", 0),
         )
 
 
@@ -190,11 +195,15 @@ def is_run_id(text: object) -> bool:
 
 
 def valid_events(events: Iterable[Event]) -> Events:
-    """History as one line: without what a resumed run made void by going back.
+    """History as one line, without what later events have made void.
 
-    Snapshots and frames later than the step from which it continued are left out.
+    Where a resumed run went back, what was recorded after the step from which it continued is left
+    out; so are frames whose place another one has taken, and changes that went on.
     """
     history: Events = []
+    frames: dict[int, Event] = {}
+    replaced: set[int] = set()  # ids of events
+    last_control: Event | None = None
     for event in events:
         if event["type"] == "status" and isinstance(event.get("step"), int):
             history = [
@@ -203,5 +212,13 @@ def valid_events(events: Iterable[Event]) -> Events:
                 if past["type"] not in ("snapshot", "frame", "control")
                 or past["step"] <= event["step"]
             ]
+        elif event["type"] == "frame":
+            if (before := frames.get(event["index"])) is not None:
+                replaced.add(id(before))
+            frames[event["index"]] = event
+        elif event["type"] == "control":
+            if event.get("again") and last_control is not None:
+                replaced.add(id(last_control))
+            last_control = event
         history.append(event)
-    return history
+    return [event for event in history if id(event) not in replaced]

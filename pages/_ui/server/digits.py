@@ -32,12 +32,14 @@ class Digits:
     Attributes:
         images: (N, 28, 28) uint8.
         mu: (N, 2) float32, the mean of q(z|x).
+        log_var: (N, 2) float32, the logarithm of its variance.
         labels: (N,) uint8.
         source: "test" for the images that the map's points are, in their order; "embedded".
     """
 
     images: NDArray[np.uint8]
     mu: NDArray[np.float32]
+    log_var: NDArray[np.float32]
     labels: NDArray[np.uint8]
     source: str
 
@@ -97,7 +99,8 @@ def note(entry: Entry) -> str:
 def _find(entry: Entry) -> Digits:
     test = _test_set(entry).arrays
     if test is not None:
-        return Digits(test.images, entry.file.latents.mu, test.labels, "test")
+        latents = entry.file.latents
+        return Digits(test.images, latents.mu, latents.log_var, test.labels, "test")
     if entry.file.training.dataset != "MNIST":
         raise DatasetError(
             "There are no images of {dataset}.",
@@ -105,7 +108,7 @@ def _find(entry: Entry) -> Digits:
             dataset=entry.file.training.dataset,
         )
     images, labels = embedded_digits()
-    return Digits(images, _encode(entry, images, labels), labels, "embedded")
+    return Digits(images, *_encode(entry, images, labels), labels, "embedded")
 
 
 def _test_set(entry: Entry) -> _TestSet:
@@ -133,12 +136,15 @@ def _read(dataset: str) -> _TestSet:
 
 def _encode(
     entry: Entry, images: NDArray[np.uint8], labels: NDArray[np.uint8]
-) -> NDArray[np.float32]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and log-variance of q(z|x)."""
     import torch
 
     x = torch.from_numpy(images.reshape(-1, PIXELS)).float() / 255
     y = torch.from_numpy(labels.astype(np.int64))
     with torch.no_grad():
-        # A copy, since the mean is a view into a wider array, which safetensors would save wrong.
-        mu: NDArray[Any] = REGISTRY.model(entry).encode(x, y).mean.numpy()
-    return np.ascontiguousarray(mu)
+        posterior = REGISTRY.model(entry).encode(x, y)
+        mu: NDArray[Any] = posterior.mean.numpy()
+        log_var: NDArray[Any] = posterior.variance.log().numpy()
+    # Copies, since these are views into a wider array, which safetensors would save wrong.
+    return np.ascontiguousarray(mu), np.ascontiguousarray(log_var)

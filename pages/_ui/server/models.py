@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import safetensors.numpy
 from starlette.requests import Request
 
@@ -159,7 +160,8 @@ def places_of(entry: Entry, identity: str) -> Answer:
     shown = digits_named(entry, identity)
 
     def make() -> Answer:
-        tensors: dict[str, Any] = {"mu": shown.mu, "labels": shown.labels}
+        log_var = shown.log_var.astype(np.float16)  # as on the map
+        tensors: dict[str, Any] = {"mu": shown.mu, "log_var": log_var, "labels": shown.labels}
         return Answer.compressed(safetensors.numpy.save(tensors, {"source": shown.source}))
 
     return _FILES.get(("places", entry.sha256, identity), make)

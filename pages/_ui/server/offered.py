@@ -26,15 +26,23 @@ if TYPE_CHECKING:
 MAX_UPLOADS = 16
 DEFAULT_NAME = "vae"
 TRAIN_COMMAND = "python -m vae_core train checkpoints/vae.safetensors"
+TRAIN_LABELLED_COMMAND = (
+    "python -m vae_core train checkpoints/cvae.safetensors --conditional --prior learned"
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A verified checkpoint: its name in links, its bytes, and what they hold."""
+    """A verified checkpoint: its name in links, its bytes, what they hold, who put it there.
+
+    Attributes:
+        kept: whether a visitor did, and gave it its name.
+    """
 
     name: str
     data: bytes = field(repr=False)
     file: CheckpointFile = field(repr=False)
+    kept: bool = False
 
     @property
     def sha256(self) -> str:
@@ -48,7 +56,11 @@ class Entry:
 
     @property
     def title(self) -> str:
-        """What the model is and what it reaches, for people: "VAE, β 1, −ELBO 129.8 nats"."""
+        """What the model is and what it reaches, for people: "VAE, β 1, −ELBO 129.8 nats".
+
+        Who kept a model has given it a name, which comes first. Figures that do not come from the
+        test set say which images they are of, since they do not compare.
+        """
         figures, config, training = self.file.evaluation, self.file.config, self.file.training
         kind = "autoencoder" if figures.elbo is None else "vae"
         parts = [text(f"server.title.{'conditional_' * config.conditional}{kind}")]
@@ -63,7 +75,11 @@ class Entry:
         else:
             parts.append(text("server.title.beta", beta=f"{training.beta:g}"))
             parts.append(text("server.title.elbo", nats=f"{-figures.elbo:.1f}"))
-        return ", ".join(parts)
+        title = ", ".join(parts)
+        if figures.dataset != f"{training.dataset} test":
+            count = f"{figures.images:,}"
+            title = text("server.title.on", title=title, count=count, images=figures.dataset)
+        return text("server.title.kept", name=self.name, title=title) if self.kept else title
 
 
 class Registry:
@@ -93,9 +109,13 @@ class Registry:
             name -> entry of the checkpoints with a map, sorted by name, the default first; and a
             sentence for each file that is not usable at all.
         """
-        paths = self.folders.paths()
+        folders = self.folders
+        paths = folders.paths()
         with self._lock:
-            self._checked = {name: self._check(name, paths[name]) for name in sorted(paths)}
+            self._checked = {
+                name: self._check(name, path, kept=path.parent == folders.kept)
+                for name, path in sorted(paths.items())
+            }
             results = {name: result for name, (_, result) in self._checked.items()}
         entries = {name: entry for name, entry in results.items() if isinstance(entry, Entry)}
         entries = {name: entry for name, entry in entries.items() if entry.has_map}
@@ -150,7 +170,9 @@ class Registry:
                     return entry
         return None
 
-    def _check(self, name: str, path: Path) -> tuple[tuple[int, int], Entry | CheckpointError]:
+    def _check(
+        self, name: str, path: Path, *, kept: bool
+    ) -> tuple[tuple[int, int], Entry | CheckpointError]:
         """The verified file, from memory if time stamp and size are those of the last look."""
         try:
             stat = path.stat()
@@ -159,7 +181,7 @@ class Registry:
                 return self._checked[name]
             with path.open("rb") as file:
                 data = file.read(MAX_FILE_BYTES + 1)
-            return stamp, Entry(name, data, checkpoints.read_checkpoint(data))
+            return stamp, Entry(name, data, checkpoints.read_checkpoint(data), kept)
         except OSError as error:
             return (0, 0), CheckpointError(
                 "It cannot be read: {why}.",

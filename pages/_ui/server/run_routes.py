@@ -1,20 +1,21 @@
-"""HTTP routes of the training runs: what happened, frames of the latent plane, exports.
+"""HTTP routes of the training runs: what happened, frames of the latent plane, β, exports.
 
-A browser that shows a run reads it here, without the page's script: nothing is sent twice, and a
-viewer more or less makes no difference to the training.
+A browser that shows a run reads it here, and tells it its β, without the page's script: nothing is
+sent twice, a viewer more or less makes no difference to the training, and a slider is followed.
 """
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import anyio
 from starlette.requests import Request
 from starlette.routing import Route
 
-from pages._ui.server import run_exports
+from pages._ui.server import run_animation, run_exports
 from pages._ui.server.queries import whole_number
-from pages._ui.server.routing import Answer, Refused, route
+from pages._ui.server.routing import Answer, Refused, post, route
 from pages._ui.texts import class_names
 from vae_core.runs import manager as runs
 from vae_core.runs.record import RunFolder
@@ -32,6 +33,7 @@ def routes(assets: str) -> list[Route]:
     run = f"{assets}/runs/{{run}}"
     return [
         route(f"{run}/events", _events, trouble=404),
+        post(f"{run}/control", _control, trouble=409),
         route(f"{run}/frames.json", _layout, trouble=404),
         route(f"{run}/originals.bin", _originals, trouble=404),
         route(f"{run}/frames/{{index}}.bin", _frame, kept=_FOREVER, trouble=404),
@@ -52,6 +54,14 @@ def _events(request: Request) -> Answer:
             break
         events, following = [*events, *more], end
     return Answer.json({"events": events, "next": following, "place": place})
+
+
+def _control(request: Request, told: dict[str, Any]) -> None:
+    """Another β for a run that is under way, from its next batch on."""
+    beta = told.get("beta")
+    if told.keys() != {"beta"} or isinstance(beta, bool) or not isinstance(beta, int | float):
+        raise Refused(400, "control")
+    runs.manager().control(request.path_params["run"], beta=beta)
 
 
 def _layout(request: Request) -> Answer:
@@ -76,7 +86,8 @@ def _frame(request: Request) -> Answer:
 
 
 def _gif(request: Request) -> Answer:
-    animation = run_exports.history_gif(_folder(request))
+    theme: run_animation.Theme = "dark" if request.query_params.get("theme") == "dark" else "light"
+    animation = run_animation.history_gif(_folder(request), theme)
     return Answer(animation, "image/gif", filename="history.gif")
 
 

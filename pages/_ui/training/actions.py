@@ -14,7 +14,10 @@ from vae_core.errors import VaeCoreError
 from vae_core.runs import manager as runs
 from vae_core.runs.overview import RunInfo
 
-KEPT, NAME, UNIT = "live_kept", "live_name", "live_unit"
+KEPT, NAME, UNIT, LEFT = "live_kept", "live_name", "live_unit", "live_left"
+COMPONENT = "live_training"
+GO_ON = "go_on"
+"""The component's event: to go on with a run that has ended, with this β (the address's text)."""
 
 
 def press(action: Callable[..., Any], *arguments: Any) -> None:
@@ -37,7 +40,7 @@ def train() -> None:
 
 
 def begin() -> str:
-    """Start a run as the widgets say, in place of the one on screen."""
+    """Start a run as the settings say, in place of the one on screen."""
     manager = runs.manager()
     model, training = settings.model_config(), settings.train_config()
     old = shown_run.current()
@@ -67,20 +70,38 @@ def step() -> None:
 
 
 def stop() -> None:
-    """End the run on screen; its model can still be kept."""
+    """End the run on screen; it can be continued, and its model kept."""
     if info := shown_run.current():
         runs.manager().stop(info.id)
 
 
 def reset() -> None:
-    """The same settings from the same initial weights, held before the first batch."""
-    runs.manager().pause(begin())
+    """As before the first Train: no run on screen, the settings as they are."""
+    if info := shown_run.current():
+        st.session_state[LEFT] = info.id  # it ends in a moment, and is none that is under way
+    stop()
+    shown_run.choose(None)
 
 
 def resume() -> None:
     """Go on with a run that was interrupted, from its last saved state."""
     if info := shown_run.current():
         runs.manager().resume(info.id)
+
+
+def go_on() -> None:
+    """Continue a run that has ended, from where it is, with what is chosen now."""
+    told = (st.session_state.get(COMPONENT) or {}).get(GO_ON)
+    info = shown_run.current()
+    if told is None or info is None:
+        return
+    press(_continue, info.id, str(told))
+
+
+def _continue(run: str, beta: str) -> None:
+    settings.take("beta", beta)
+    runs.manager().resume(run)
+    shown_run.tell_run(beta=settings.value("beta"))
 
 
 def keep_model() -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages._ui.texts import text
 from pages._ui.training import actions, materials, settings, shown_run
-from pages._ui.training.settings import BETAS, PARTS, RATES, ensure
+from pages._ui.training.settings import PARTS, RATES, ensure
 from vae_core.config import BetaOn
 from vae_core.runs import manager as runs
 from vae_core.runs.overview import RunInfo
@@ -19,11 +19,15 @@ _MOST_LISTED = 8
 
 
 def draw(info: RunInfo | None) -> None:
-    """All of them, for the run on screen."""
+    """All of them, for the run on screen: one row, and what there is to say below."""
     fixed = bool(info and info.live and (info.snapshot or info.status != "paused"))
-    _buttons(info)
-    _objective(fixed)
-    _more(info, fixed)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="live_row"):
+        _buttons(info)
+        _settings(fixed)
+        with st.popover(text("live_training.popovers.runs")):
+            _runs(info)
+        with st.popover(text("live_training.popovers.keep"), disabled=info is None):
+            _keep()
     _messages(info)
 
 
@@ -36,29 +40,36 @@ def _button(
         args=(action,),
         disabled=disabled,
         type="primary" if primary else "secondary",
-        width="stretch",
     )
 
 
 def _buttons(info: RunInfo | None) -> None:
     going = bool(info and info.status in ("queued", "starting", "running"))
-    with st.container(horizontal=True, gap="xsmall", key="live_main"):
-        _button("train", actions.train, disabled=going, primary=True)
-        _button("pause", actions.pause, disabled=not going)
-        _button("stop", actions.stop, disabled=not (info and info.live))
-        _button("reset", actions.reset, disabled=info is None)
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="live_step"):
-        _button("step", actions.step, disabled=going)
-        st.segmented_control(
-            text("live_training.buttons.one"),
-            ["batch", "epoch"],
-            format_func=lambda unit: text(f"live_training.buttons.{unit}"),
-            default="batch",
-            required=True,
-            key=actions.UNIT,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+    _button("train", actions.train, disabled=going, primary=True)
+    _button("pause", actions.pause, disabled=not going)
+    _button("stop", actions.stop, disabled=not (info and info.live))
+    _button("step", actions.step, disabled=going)
+    st.segmented_control(
+        text("live_training.buttons.one"),
+        ["batch", "epoch"],
+        format_func=lambda unit: text(f"live_training.buttons.{unit}"),
+        default="batch",
+        required=True,
+        key=actions.UNIT,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    _button("reset", actions.reset, disabled=info is None)
+    if info and info.status in ("interrupted", "failed"):
+        _button("resume", actions.resume)
+
+
+def _settings(fixed: bool) -> None:
+    with st.popover(text("live_training.popovers.materials")):
+        materials.draw(disabled=fixed)
+        st.caption(materials.summary())
+    with st.popover(text("live_training.popovers.objective")):
+        _objective(fixed)
 
 
 # --- what is minimised --------------------------------------------------------------------------
@@ -67,7 +78,6 @@ def _buttons(info: RunInfo | None) -> None:
 def _objective(fixed: bool) -> None:
     st.latex(formula())
     if settings.kind().objective == "elbo":
-        _slider("beta", BETAS)
         _segments("beta_on", get_args(BetaOn), disabled=fixed)
     _slider("rate", RATES)
     _segments("part", PARTS)
@@ -126,18 +136,7 @@ def _segments(name: str, options: Sequence[str], *, disabled: bool = False) -> N
     )
 
 
-# --- what is behind the buttons below -----------------------------------------------------------
-
-
-def _more(info: RunInfo | None, fixed: bool) -> None:
-    with st.container(horizontal=True, gap="xsmall", key="live_more"):
-        with st.popover(text("live_training.popovers.materials")):
-            materials.draw(disabled=fixed)
-        with st.popover(text("live_training.popovers.runs")):
-            _runs(info)
-        with st.popover(text("live_training.popovers.keep"), disabled=info is None):
-            _keep()
-    st.caption(materials.summary())
+# --- models and other runs ----------------------------------------------------------------------
 
 
 def _keep() -> None:
@@ -148,6 +147,7 @@ def _keep() -> None:
         max_chars=64,
         label_visibility="collapsed",
     )
+    st.caption(text("live_training.keep.figures"))
     _button("keep", actions.keep_model, primary=True)
     if name := st.session_state.get(actions.KEPT):
         st.caption(text("live_training.keep.done", name=name))
@@ -158,7 +158,8 @@ def _keep() -> None:
 
 def _runs(current: RunInfo | None) -> None:
     """The runs of this server, those under way first."""
-    infos = [info for info in runs.manager().list() if not current or info.id != current.id]
+    others = [info for info in runs.manager().list() if not current or info.id != current.id]
+    infos = [info for info in others if info.live or info.snapshot]  # the others have not begun
     if not infos:
         st.caption(text("live_training.runs.none"))
     for info in infos[:_MOST_LISTED]:
@@ -181,7 +182,7 @@ def _runs(current: RunInfo | None) -> None:
 def _messages(info: RunInfo | None) -> None:
     if problem := shown_run.problem():
         st.error(problem)
-    if info and info.status in ("interrupted", "failed"):
-        _button("resume", actions.resume)
-    if info is None and (going := sum(other.live for other in runs.manager().list())):
-        st.info(text(f"live_training.runs.{'one' if going == 1 else 'many'}_going", count=going))
+    left = st.session_state.get(actions.LEFT)
+    others = runs.manager().list() if info is None else ()
+    if going := sum(other.live and other.id != left for other in others):
+        st.caption(text(f"live_training.runs.{'one' if going == 1 else 'many'}_going", count=going))

@@ -39,7 +39,7 @@ def draw(*, disabled: bool) -> None:
     left, middle, right = st.columns(3)
     with left:
         _select("width", settings.choices("width", WIDTHS), disabled)
-        _number("epochs", 1, settings.MOST_EPOCHS, disabled)
+        _number("epochs", 0, settings.MOST_EPOCHS, disabled)
     with middle:
         _select("depth", settings.choices("depth", DEPTHS), disabled)
         _number("batch", 1, settings.MOST_IN_A_BATCH, disabled)
@@ -77,6 +77,7 @@ def _number(name: str, low: int, high: int, disabled: bool) -> None:
         high,
         step=1,
         key=ensure(name),
+        help=text("live_training.settings.epochs_help") if name == "epochs" else None,
         disabled=disabled,
         on_change=actions.change,
         persist_state="session",

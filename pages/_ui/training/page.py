@@ -15,14 +15,14 @@ import streamlit as st
 
 from pages._ui.server import static_files as assets
 from pages._ui.shell.component import component
-from pages._ui.training import controls, settings, shown_run
+from pages._ui.training import actions, controls, data_sets, settings, shown_run
 from vae_core.config import ModelConfig
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.runs import manager as runs
 from vae_core.runs.overview import RunInfo
 
 # Plotly drags and hovers with styles of its own that do not reach into a shadow root.
-_component = component("live_training", isolate_styles=False)
+_component = component(actions.COMPONENT, isolate_styles=False)
 
 
 @st.fragment
@@ -32,11 +32,13 @@ def show() -> None:
     shown_run.follow_address()
     info = shown_run.current()
     st.html(Path(__file__).parent / "controls.css")
-    left, right = st.columns([0.285, 1])
-    with left, st.container(key="live_controls", gap="small"):
+    with st.container(key="live_page", gap="xsmall"):
         controls.draw(info)
-    with right:
-        _component(data=component_data(info), on_status_change=lambda: None)
+        _component(
+            data=component_data(info),
+            on_status_change=lambda: None,
+            on_go_on_change=actions.go_on,
+        )
 
 
 def component_data(info: RunInfo | None) -> dict[str, Any]:
@@ -52,11 +54,19 @@ def component_data(info: RunInfo | None) -> dict[str, Any]:
         "url": f"assets/runs/{info.id}",
         "status": info.status,
         "epochs": info.training.epochs,
+        "fresh": info.snapshot is None,
         "beta": info.training.beta,
         "beta_on": info.training.beta_on if info.training.objective == "elbo" else None,
         "learning_rate": info.training.learning_rate,
     }
-    return {"plotly": assets.plotly_url(), **_look(), "model": model, "run": run}
+    images = data_sets.training_images(info.training.dataset if info else settings.value("data"))
+    return {
+        "plotly": assets.plotly_url(),
+        **_look(),
+        "model": model,
+        "images": images,
+        "run": run,
+    }
 
 
 def _model(config: ModelConfig, objective: str) -> dict[str, Any]:
@@ -72,4 +82,4 @@ def _model(config: ModelConfig, objective: str) -> dict[str, Any]:
 def _look() -> dict[str, Any]:
     from vae_core import figures
 
-    return {"templates": figures.templates(), "palette": figures.PALETTE}
+    return {"templates": figures.templates()}

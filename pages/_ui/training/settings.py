@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -17,19 +18,11 @@ from vae_core.runs.commands import Part
 from vae_core.runs.overview import RunInfo
 from vae_core.runs.schema import Event
 
-# Close together around 1 and towards 0, wide apart above: equal steps feel equal.
-BETAS = (
-    *(0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.85),
-    *(1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 14.0, 20.0),
-)
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 1e-1)
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 DEPTHS = (1, 2, 3, 4, 5)
 PARTS = get_args(Part)
 MOST_EPOCHS, MOST_IN_A_BATCH, LARGEST_SEED = 10_000, 60_000, 2**31
-
-# Of all images, or of the few embedded ones, before they overfit.
-EPOCHS = {True: 20, False: 60}
 
 
 @dataclass(frozen=True)
@@ -94,7 +87,7 @@ SETTINGS = {
     "depth": Setting(3, _number(int, 1, 8)),
     "likelihood": Setting(ModelConfig.likelihood, _one_of(tuple(LIKELIHOODS))),
     "batch": Setting(64, _number(int, 1, MOST_IN_A_BATCH)),
-    "epochs": Setting(None, _number(int, 1, MOST_EPOCHS)),  # see EPOCHS
+    "epochs": Setting(0, _number(int, 0, MOST_EPOCHS)),  # 0: until it is stopped
     "seed": Setting(0, _number(int, 0, LARGEST_SEED)),
     "beta": Setting(1.0, _number(float, 0, 1000)),
     "beta_on": Setting("kl", _one_of(get_args(BetaOn))),
@@ -116,7 +109,7 @@ def key(name: str) -> str:
 def value(name: str) -> Any:
     """What the widget says; its default before it was drawn."""
     found = st.session_state.get(key(name))
-    return _default(name, value("data") if name == "epochs" else "") if found is None else found
+    return SETTINGS[name].default if found is None else found
 
 
 def ensure(name: str) -> str:
@@ -128,6 +121,12 @@ def ensure(name: str) -> str:
     if st.session_state.get(key(name)) is None:
         st.session_state[key(name)] = value(name)
     return key(name)
+
+
+def take(name: str, given: str) -> None:
+    """Let a setting be what a text of the address says; it stays where that cannot be had."""
+    with suppress(ValueError):
+        st.session_state[key(name)] = SETTINGS[name].read(given)
 
 
 def show(values: Values) -> None:
@@ -152,8 +151,8 @@ def kind() -> Kind:
 def texts() -> dict[str, str | None]:
     """What the widgets say as texts; None where it is the default."""
     return {
-        name: None if value(name) == _default(name, value("data")) else _text(value(name))
-        for name in SETTINGS
+        name: None if value(name) == setting.default else _text(value(name))
+        for name, setting in SETTINGS.items()
     }
 
 
@@ -162,7 +161,7 @@ def from_texts(given: Mapping[str, str]) -> tuple[Values, list[str]]:
     values: Values = {}
     refused = []
     for name, setting in SETTINGS.items():
-        values[name] = _default(name, values.get("data", ""))
+        values[name] = setting.default
         try:
             values[name] = setting.read(given[name]) if name in given else values[name]
         except ValueError:
@@ -172,10 +171,6 @@ def from_texts(given: Mapping[str, str]) -> tuple[Values, list[str]]:
 
 def _text(found: Any) -> str:
     return f"{found:g}" if isinstance(found, float) else str(found)
-
-
-def _default(name: str, data: str) -> Any:
-    return EPOCHS[data_sets.on_disk(data)] if name == "epochs" else SETTINGS[name].default
 
 
 # --- configurations -----------------------------------------------------------------------------
@@ -215,7 +210,7 @@ def train_config() -> TrainConfig:
     if not data_sets.available(config.dataset):
         title = data_sets.TITLES[config.dataset]
         raise DatasetError(
-            "{title} is not on this machine: download it first (under Data and network).",
+            "{title} is not on this machine: download it first (under Model and data).",
             key="training.no_data",
             title=title,
         )

@@ -34,7 +34,7 @@ def follow_address() -> None:
             _open(run, asked)
         else:
             _take_settings(asked)
-            tell_run()
+            tell_run()  # not its β: the browser has told it, and may be further on by now
     except VaeCoreError as error:
         session.current().refuse(RUN, say(error))
         set_problem(say(error))
@@ -59,13 +59,17 @@ def open_run(run: str) -> None:
     choose(run)
 
 
-def tell_run() -> None:
-    """Tell the run what the widgets say of β, the rate and the part; before its next batch."""
+def tell_run(beta: float | None = None) -> None:
+    """Tell the run what the widgets say of the rate and the part; before its next batch.
+
+    Args:
+        beta: its β, unless that is to stay.
+    """
     info = current()
     if info and info.live:
         runs.manager().control(
             info.id,
-            beta=settings.value("beta"),
+            beta=beta,
             learning_rate=settings.value("rate"),
             part=settings.value("part"),
         )

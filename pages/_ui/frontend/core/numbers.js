@@ -12,6 +12,9 @@ export function erf(x) {
   return x < 0 ? -y : y;
 }
 
+/** How much of N(0, I) on a plane lies within a circle around its mean. @param {number} radius */
+export const massWithin = (radius) => 1 - Math.exp((-radius * radius) / 2);
+
 /** @param {number} value */
 export const sigmoid = (value) => 1 / (1 + Math.exp(-value));
 

@@ -56,6 +56,7 @@ class StandaloneHost {
   visit = null; // there is one page
 
   // Nobody listens to these.
+  async post() {}
   send() {}
   state() {}
   refresh() {}

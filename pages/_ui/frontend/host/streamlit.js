@@ -49,6 +49,11 @@ class StreamlitHost {
     return (await fetched(this.url(path))).arrayBuffer();
   }
 
+  /** Change something on the server. @param {string} path @param {object} value */
+  async post(path, value) {
+    await fetched(this.url(path), { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value) });
+  }
+
   /** Let Python say again where things are. */
   refresh() {
     dispatchEvent(new PopStateEvent("popstate", { state: history.state }));

@@ -14,16 +14,19 @@ const MARGIN = 8; // pixels to the edges of the screen
  */
 export function info(symbol, parameters = {}) {
   const said = (/** @type {string} */ part) => t(`info.${symbol}.${part}`, parameters);
-  const note = h("div", { class: "info-note", popover: "auto", role: "note" }, h("b", {}, said("name")), h("p", {}, said("text")));
-  if (canVisit() && said("link")) {
-    const follow = () => {
-      note.hidePopover();
-      visit(said("page"), said("view"));
-    };
-    note.append(h("button", { type: "button", class: "info-link", onclick: follow }, said("link")));
-  }
-  const button = h("button", { type: "button", class: "info", "aria-label": t("parts.info", { name: said("name") }), "aria-expanded": "false" }, "\u24d8");
+  const note = h("div", { class: "info-note", popover: "auto", role: "note" });
+  const follow = () => {
+    note.hidePopover();
+    visit(said("page"), said("view"));
+  };
+  const button = h("button", { type: "button", class: "info", "aria-label": t("parts.info", { name: said("name") }), "aria-expanded": "false" });
   button.popoverTargetElement = note;
+  // Filled when it opens: which pages there are is known by then.
+  note.addEventListener("beforetoggle", () => {
+    const leads = canVisit() && said("link");
+    const link = leads ? h("button", { type: "button", class: "info-link", onclick: follow }, leads) : "";
+    note.replaceChildren(h("b", {}, said("name")), h("p", {}, said("text")), link);
+  });
   note.addEventListener("toggle", (event) => {
     const isOpen = /** @type {ToggleEvent} */ (event).newState === "open";
     button.setAttribute("aria-expanded", String(isOpen));

@@ -1,18 +1,20 @@
 // The classes as colored switches: a click shows one class alone, further clicks add to it.
 
-import { h, luminance } from "./elements.js";
+import { t } from "../state/texts.js";
+import { h } from "./elements.js";
+import { inkOn } from "./palette.js";
 
 export class Legend {
-  /** @param {() => void} change is told that `flags`, one per class, are different now */
-  constructor(change) {
-    this.change = change;
+  /** @param {(flags: boolean[]) => void} choose a person wants these classes to be shown, one flag per class */
+  constructor(choose) {
+    this.choose = choose;
     /** @type {boolean[]} */
     this.flags = [];
     /** @type {HTMLButtonElement[]} */
     this.buttons = [];
-    this.element = h("div", { class: "legend", role: "group", "aria-label": "Classes" });
-    const showAll = () => this.#set(this.flags.map(() => true));
-    this.everything = h("button", { type: "button", class: "quiet", onclick: showAll }, "all");
+    this.element = h("div", { class: "legend", role: "group", "aria-label": t("parts.legend.group") });
+    const showAll = () => this.choose(this.flags.map(() => true));
+    this.everything = h("button", { type: "button", class: "quiet", onclick: showAll }, t("parts.legend.all"));
   }
 
   get all() {
@@ -24,29 +26,31 @@ export class Legend {
     this.buttons = names.map((name, label) => {
       const toggle = () => this.#toggle(label);
       const button = h("button", { type: "button", class: "class", onclick: toggle }, name);
-      button.style.setProperty("--class", colors[label]);
       return button;
     });
     this.element.replaceChildren(...this.buttons, this.everything);
-    this.buttons.forEach((button) => {
-      const light = luminance(getComputedStyle(button, "::before").backgroundColor) > 0.3;
-      button.style.setProperty("--on-class", light ? "#111" : "#fff");
+    this.setColors(colors);
+    this.mark(names.map(() => true));
+  }
+
+  /** These classes are shown. @param {boolean[]} flags */
+  mark(flags) {
+    this.flags = flags;
+    this.buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(flags[i])));
+    this.everything.style.visibility = this.all ? "hidden" : "visible";
+  }
+
+  /** Of another theme. @param {string[]} colors */
+  setColors(colors) {
+    this.buttons.forEach((button, label) => {
+      button.style.setProperty("--class", colors[label]);
+      button.style.setProperty("--on-class", inkOn(colors[label]));
     });
-    this.#set(names.map(() => true), true);
   }
 
   /** @param {number} label */
   #toggle(label) {
-    let flags = this.flags.map((flag, i) => (this.all ? i === label : i === label ? !flag : flag));
-    if (!flags.some(Boolean)) flags = flags.map(() => true);
-    this.#set(flags);
-  }
-
-  /** @param {boolean[]} flags @param {boolean} [quiet] */
-  #set(flags, quiet = false) {
-    this.flags = flags;
-    this.buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(flags[i])));
-    this.everything.style.visibility = this.all ? "hidden" : "visible";
-    if (!quiet) this.change();
+    const flags = this.flags.map((flag, i) => (this.all ? i === label : i === label ? !flag : flag));
+    this.choose(flags.some(Boolean) ? flags : flags.map(() => true));
   }
 }

@@ -11,7 +11,7 @@ const RETRY_MS = [3000, 10000, 30000, 60000];
 
 /**
  * Where the images lie, what they are, and whether they are test images or those that come embedded.
- * @typedef {{mu: Float32Array, labels: Uint8Array, source: "test" | "embedded"}} Places
+ * @typedef {{mu: Float32Array, logVar: Float32Array, labels: Uint8Array, source: "test" | "embedded"}} Places
  */
 
 export class RealDigits {
@@ -100,6 +100,7 @@ export class RealDigits {
 /** @param {import("../core/safetensors.js").File} file @returns {Places} */
 const readPlaces = ({ tensors, metadata }) => ({
   mu: /** @type {Float32Array} */ (tensors.mu.data),
+  logVar: /** @type {Float32Array} */ (tensors.log_var.data),
   labels: /** @type {Uint8Array} */ (tensors.labels.data),
   source: /** @type {Places["source"]} */ (metadata.source),
 });

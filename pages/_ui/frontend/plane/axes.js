@@ -37,7 +37,10 @@ export class Axes {
       rows.map(({ value, text, at }) => ({ text, x: left - GAP, y: at, dy: "0.35em", "text-anchor": "end", "data-z2": value })),
     );
     set(this.names[0], { x: left + width / 2, y: bottom + 30, "text-anchor": "middle" });
-    set(this.names[1], { transform: `translate(12 ${top + height / 2}) rotate(-90)`, "text-anchor": "middle" });
+    // Beside the numbers there is room for it between two of them only.
+    const half = rows.length > 1 ? (rows[0].at - rows[1].at) / 2 : 0;
+    const between = rows.length > 1 ? rows[rows.length >> 1].at + half : top + height / 2;
+    set(this.names[1], { transform: `translate(12 ${between}) rotate(-90)`, "text-anchor": "middle" });
   }
 }
 

@@ -5,7 +5,11 @@ import { NOT_SHOWN, makeStamps, paint } from "./stamps.js";
 import { dotRadius } from "./view.js";
 
 const OPACITY = 0.85;
+const OVER_DIGITS = { opacity: 0.55, size: 0.75 }; // what lies under the points must be seen through them
+const DIMMED = 0.12; // where another label is chosen
 const BORDER = 8; // pixels around the drawing area in which a point may lie and still be seen, in part
+const PROJECTOR = 1920; // pixels of the screen, or more
+const FAR = 1.5;
 
 /**
  * @typedef {object} Points
@@ -13,6 +17,10 @@ const BORDER = 8; // pixels around the drawing area in which a point may lie and
  * @property {ArrayLike<number>} labels (N,)
  * @property {string[]} colors of the labels, "#rrggbb"
  */
+
+/** Larger for those who look at a projector from the last row. */
+const scaleOfScreen = () =>
+  window.innerWidth >= PROJECTOR || document.documentElement.dataset.presenter === "true" ? FAR : 1;
 
 export class Dots {
   /** @param {import("./view.js").Projection} projection */
@@ -26,7 +34,11 @@ export class Dots {
     this.flags = null;
     this.image = imageOf(1, 1);
     this.radius = NaN; // of the stamps, in pixels of the screen
-    this.stamps = makeStamps(1, OPACITY, 1);
+    this.opacity = OPACITY;
+    this.stamps = this.dimmed = makeStamps(1, OPACITY, 1);
+    /** Points of other labels are dimmed. @type {number | undefined} */
+    this.chosen = undefined;
+    this.overDigits = false; // a manifold is drawn under them
   }
 
   /**
@@ -44,17 +56,22 @@ export class Dots {
     this.#fit(dense, border);
     this.image.pixels.fill(0);
     if (points && !this.canvas.hidden) {
-      const radius = dotRadius(projection.zoom, points.labels.length);
+      const { radius, opacity } = this.look;
       this.canvas.dataset.radius = radius.toFixed(2);
-      this.#setRadius(radius * dense);
+      this.#setLook(radius * dense, opacity);
       const { left, top } = projection.area;
       const [x, y] = projection.toPixel([0, 0]);
       const scale = projection.scale * dense;
       const origin = { left: (x - left) * dense + border, top: (y - top) * dense + border, scale };
-      const colors = Uint32Array.from(points.colors, (color, label) =>
-        this.shows(label) ? bytesOf(color) : NOT_SHOWN,
-      );
-      paint(this.image, points.mu, points.labels, colors, origin, this.stamps);
+      /** @param {(label: number) => boolean} passes @param {ReturnType<typeof makeStamps>} stamps */
+      const paintSome = (passes, stamps) => {
+        const colors = Uint32Array.from(points.colors, (color, label) =>
+          this.shows(label) && passes(label) ? bytesOf(color) : NOT_SHOWN,
+        );
+        paint(this.image, points.mu, points.labels, colors, origin, stamps);
+      };
+      if (this.dims) paintSome((label) => label !== this.chosen, this.dimmed);
+      paintSome((label) => !this.dims || label === this.chosen, this.stamps);
     }
     this.context.putImageData(this.image.data, -border, -border);
   }
@@ -71,11 +88,29 @@ export class Dots {
     this.radius = NaN;
   }
 
-  /** @param {number} radius */
-  #setRadius(radius) {
-    if (radius === this.radius) return;
-    this.radius = radius;
-    this.stamps = makeStamps(radius, OPACITY, this.image.width);
+  /** A point's radius in pixels of the page, and its opacity: both full where the others are dimmed. */
+  get look() {
+    const radius = scaleOfScreen() * dotRadius(this.projection.zoom, this.points?.labels.length ?? 0);
+    const { opacity, size } = this.overDigits && !this.dims ? OVER_DIGITS : { opacity: OPACITY, size: 1 };
+    return { radius: radius * size, opacity };
+  }
+
+  /** Whether points of some labels are dimmed: not where a person has said which are shown. */
+  get dims() {
+    return this.chosen !== undefined && (this.flags ?? []).every(Boolean);
+  }
+
+  /** Of the points of a label. @param {number} label */
+  opacityOf(label) {
+    return this.dims && label !== this.chosen ? DIMMED : this.look.opacity;
+  }
+
+  /** @param {number} radius @param {number} opacity */
+  #setLook(radius, opacity) {
+    if (radius === this.radius && opacity === this.opacity) return;
+    Object.assign(this, { radius, opacity });
+    this.stamps = makeStamps(radius, opacity, this.image.width);
+    this.dimmed = makeStamps(radius, DIMMED, this.image.width);
   }
 }
 

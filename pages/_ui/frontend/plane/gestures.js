@@ -1,12 +1,10 @@
 // What pointers, wheel and keys mean on the map. Nothing here knows what a digit is.
 
+import { stepOf } from "./keys.js";
+
 const CLICK_PIXELS = { mouse: 4, pen: 6, touch: 10 }; // less movement than this is a click
 const DOUBLE_CLICK_MS = 350;
-export const REACH_PIXELS = { mouse: 11, pen: 14, touch: 20 }; // how far from a thing it can be grabbed
-const STEP_PIXELS = 16;
-const FINE_PIXELS = 2;
-/** @type {Record<string, [number, number]>} */
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+export const REACH_PIXELS = { mouse: 9, pen: 14, touch: 20 }; // how far from a thing it can be grabbed
 
 /**
  * What is told of a person's gestures; places are in pixels of the surface.
@@ -50,6 +48,8 @@ export function listen(surface, on) {
   let dragging = null;
   /** @type {number | null} id of the pointer that draws a line around points */
   let lasso = null;
+  /** @type {[number, number] | null} where the pointer is, to parts of a pixel */
+  let exact = null;
   /** @type {DOMRect | null} measured once per visit: reading it in every move would force a layout */
   let box = null;
 
@@ -93,7 +93,7 @@ export function listen(surface, on) {
 
   /** @param {PointerEvent} event */
   function move(event) {
-    const [px, py] = place(event);
+    const [px, py] = (exact = place(event));
     if (lasso !== null) {
       if (event.pointerId === lasso) on.lasso(px, py, false);
       return;
@@ -173,7 +173,10 @@ export function listen(surface, on) {
   function wheel(event) {
     event.preventDefault();
     const pixels = event.deltaY * [1, 16, 400][event.deltaMode];
-    on.zoom(...place(event), Math.exp(-Math.max(-240, Math.min(240, pixels)) * 0.002));
+    // A wheel tells whole pixels: what is under the pointer would creep away from it.
+    const at = place(event);
+    const under = exact && Math.hypot(exact[0] - at[0], exact[1] - at[1]) < 1.5 ? exact : at;
+    on.zoom(...under, Math.exp(-Math.max(-240, Math.min(240, pixels)) * 0.002));
   }
 
   /** @param {number} factor */
@@ -182,9 +185,8 @@ export function listen(surface, on) {
   /** @param {KeyboardEvent} event */
   function key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const arrow = ARROWS[event.key];
-    const size = event.shiftKey ? FINE_PIXELS : STEP_PIXELS;
-    if (arrow) on.step(arrow[0] * size, arrow[1] * size);
+    const step = stepOf(event);
+    if (step) on.step(...step);
     else if (event.key === "Enter" || event.key === " ") on.enter();
     else if (event.key === "Escape") on.escape();
     else if (event.key === "+" || event.key === "=") zoomMiddle(1.25);

@@ -186,9 +186,7 @@ export class Manifold {
         for (const key of grid.filled) this.#clear(grid, key);
       }
       this.#drawGrid(grid);
-      context.globalCompositeOperation = "source-in";
-      context.fillStyle = this.ink;
-      context.fillRect(0, 0, projection.size.width, projection.size.height);
+      this.#dye(context, projection.size);
     }
     context.restore();
   }
@@ -206,6 +204,29 @@ export class Manifold {
     const [x, y] = this.projection.toPixel([(left - 0.5) * step, (bottom + rows - 0.5) * step]);
     const cell = step * this.projection.scale;
     this.context.drawImage(atlas, x, y, columns * cell, rows * cell);
+  }
+
+  /**
+   * The digits that are there, as a picture and where it lies in pixels of the element.
+   * @returns {{href: string, x: number, y: number, width: number, height: number} | null}
+   */
+  picture() {
+    if (!this.visible || !this.grid) return null;
+    const { step, left, bottom, columns, rows, atlas } = this.grid;
+    const canvas = h("canvas", { width: atlas.width, height: atlas.height });
+    const context = contextOf(canvas);
+    context.drawImage(atlas, 0, 0);
+    this.#dye(context, canvas);
+    const [x, y] = this.projection.toPixel([(left - 0.5) * step, (bottom + rows - 0.5) * step]);
+    const cell = step * this.projection.scale;
+    return { href: canvas.toDataURL(), x, y, width: columns * cell, height: rows * cell };
+  }
+
+  /** What is drawn gets the color of ink. @param {CanvasRenderingContext2D} context @param {{width: number, height: number}} size */
+  #dye(context, { width, height }) {
+    context.globalCompositeOperation = "source-in";
+    context.fillStyle = this.ink;
+    context.fillRect(0, 0, width, height);
   }
 
   destroy() {

@@ -1,6 +1,8 @@
-// What is drawn over the points: prior, posterior, names, path, stars, pins and the cursor, as SVG
-// in pixels of the element, so that lines stay thin and text stays small at every zoom.
+// What is drawn over the points: prior, posterior, names, path, stars, pins, the cursor and what lies
+// closest to it, as SVG in pixels of the element, so that lines stay thin and text stays small at every
+// zoom.
 
+import { massWithin } from "../core/numbers.js";
 import { s } from "../parts/elements.js";
 import { set } from "./axes.js";
 
@@ -27,6 +29,7 @@ export class Marks {
     this.names = s("g", { class: "names" });
     this.path = s("polyline", { class: "path" });
     this.pins = s("g", { class: "markers" });
+    this.closest = s("g", { class: "closest" }, s("line", { class: "halo" }), s("line"), s("circle", { r: 6 }));
     this.cursor = s(
       "g",
       { class: "cursor" },
@@ -37,16 +40,18 @@ export class Marks {
     );
     this.lasso = s("polygon", { class: "lasso" });
     this.clip = s("rect");
+    const forEyes = { "aria-hidden": "true" };
     const id = `plot-area-${Math.random().toString(36).slice(2)}`;
     this.element = s(
       "svg",
-      { class: "overlay", "aria-hidden": "true" },
+      { class: "overlay" },
       s("clipPath", { id }, this.clip),
       s(
         "g",
         { "clip-path": `url(#${id})` },
-        ...[this.prior, this.segments, this.posterior, this.names, this.path],
-        ...[stars.group, this.cursor, this.pins, this.lasso],
+        s("g", forEyes, this.prior, this.segments, this.posterior, this.names, this.path),
+        stars.group, // the only ones that a key can move
+        s("g", forEyes, this.closest, this.cursor, this.pins, this.lasso),
       ),
     );
     /** @type {{centre: ArrayLike<number>, sigmas: number[]}} */
@@ -61,6 +66,8 @@ export class Marks {
     this.pinsShown = [];
     /** @type {ArrayLike<number> | null} */
     this.cursorAt = null;
+    /** @type {ArrayLike<number> | null} */
+    this.closestAt = null;
     this.setPrior([0, 0], [1, 2, 3]);
   }
 
@@ -84,7 +91,7 @@ export class Marks {
    */
   setPrior(centre, sigmas = this.priorShown.sigmas) {
     if (sigmas !== this.priorShown.sigmas) {
-      const circles = sigmas.flatMap((sigma) => [s("circle"), s("text", {}, `${sigma}\u03c3`)]);
+      const circles = sigmas.flatMap((sigma) => [s("circle"), s("text", {}, priorText(sigma))]);
       this.prior.replaceChildren(...circles);
     }
     this.priorShown = { centre, sigmas };
@@ -191,6 +198,23 @@ export class Marks {
     this.cursorAt = z;
     this.cursor.setAttribute("visibility", z ? "visible" : "hidden");
     if (z) set(this.cursor, { transform: `translate(${this.projection.toPixel(z).join(" ")})` });
+    this.#drawClosest();
+  }
+
+  /** What lies closest to the cursor. @param {ArrayLike<number> | null} z null: nothing */
+  setClosest(z) {
+    this.closestAt = z;
+    this.#drawClosest();
+  }
+
+  #drawClosest() {
+    const { cursorAt: from, closestAt: to } = this;
+    this.closest.setAttribute("visibility", from && to ? "visible" : "hidden");
+    if (!from || !to) return;
+    const [[x1, y1], [x2, y2]] = [from, to].map((z) => this.projection.toPixel(z));
+    const [halo, line, ring] = this.closest.children;
+    for (const each of [halo, line]) set(each, { x1, y1, x2, y2 });
+    set(ring, { cx: x2, cy: y2 });
   }
 
   /** @param {Pair[]} corners of the lasso, in pixels; none while there is none */
@@ -198,3 +222,6 @@ export class Marks {
     set(this.lasso, { points: corners.map((corner) => corner.join(",")).join(" ") });
   }
 }
+
+/** A circle of the prior, and how much of the prior lies within. @param {number} sigma */
+const priorText = (sigma) => `${sigma}\u03c3 \u00b7 ${Math.round(100 * massWithin(sigma))} %`;

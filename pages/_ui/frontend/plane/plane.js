@@ -13,11 +13,12 @@ import { interact } from "./interaction.js";
 import { Manifold } from "./manifold.js";
 import { Marks } from "./marks.js";
 import { glide } from "./motion.js";
+import { pictureOf } from "./picture.js";
 import { Stars } from "./stars.js";
 import { Projection, viewBetween } from "./view.js";
 
 const GLIDE_MS = 450;
-const UNDER_POINTS = 0.34; // opacity of the manifold: points on it must stay readable
+const UNDER_POINTS = 0.45; // opacity of the manifold: points on it must stay readable
 const ALONE = 0.92;
 const INK = { light: [20, 26, 40], dark: [235, 240, 250] };
 /** @type {("prior" | "posterior" | "path" | "names")[]} */
@@ -56,7 +57,11 @@ export class Plane extends Emitter {
    */
   constructor({ label, interactive = true, describedBy }) {
     super();
-    this.stars = new Stars(this.#projection, (of, z, held) => this.emit("star", of, z, true, held));
+    this.stars = new Stars(
+      this.#projection,
+      (of, z, held) => this.emit("star", of, z, true, held),
+      (of) => this.emit("star", of, null, false, false),
+    );
     this.density = new Density(this.#projection);
     this.axes = new Axes(this.#projection);
     this.manifold = new Manifold(this.#projection);
@@ -72,6 +77,8 @@ export class Plane extends Emitter {
     this.stopListening = interactive ? interact(this) : () => {};
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.element);
+    this.presenter = new MutationObserver(() => this.#redraw()); // whose dots are larger
+    this.presenter.observe(document.documentElement, { attributeFilter: ["data-presenter"] });
     this.setLayers(LAYERS);
     this.setTheme({ dark: false });
   }
@@ -173,6 +180,7 @@ export class Plane extends Emitter {
     this.density.canvas.hidden = !this.#layers.density;
     for (const name of MARKS) this.marks[name].toggleAttribute("hidden", !this.#layers[name]);
     this.manifold.setVisible(this.#layers.manifold);
+    this.dots.overDigits = this.#layers.manifold;
     this.#setInk();
     this.#redraw();
   }
@@ -207,9 +215,12 @@ export class Plane extends Emitter {
     this.stars.show(means, names, colors, model);
   }
 
-  /** @param {number | undefined} label whose star stands out */
-  setChosenStar(label) {
+  /** Its points and its star stand out among the others. @param {number | undefined} label */
+  setChosen(label) {
     this.stars.mark(label);
+    if (label === this.dots.chosen) return;
+    this.dots.chosen = label;
+    this.#redraw();
   }
 
   /** @param {import("./marks.js").Pin[]} pins in the order of the path */
@@ -217,9 +228,15 @@ export class Plane extends Emitter {
     this.marks.setPins(pins);
   }
 
-  /** @param {ArrayLike<number> | null} z */
-  setCursor(z) {
+  /** @param {ArrayLike<number> | null} z @param {{ghost?: boolean}} [how] ghost: nobody moves it */
+  setCursor(z, { ghost = false } = {}) {
+    this.marks.cursor.classList.toggle("ghost", ghost);
     this.marks.setCursor(z);
+  }
+
+  /** What a line from the cursor leads to. @param {ArrayLike<number> | null} z null: nothing */
+  setClosest(z) {
+    this.marks.setClosest(z);
   }
 
   /** @param {import("./density.js").Grid | null} grid */
@@ -245,6 +262,13 @@ export class Plane extends Emitter {
     this.marks.setSegments(segments);
   }
 
+  /** The colors of the classes in another theme. @param {string[]} colors */
+  setColors(colors) {
+    if (this.dots.points) this.dots.points = { ...this.dots.points, colors };
+    this.stars.setColors(colors);
+    this.#redraw();
+  }
+
   /** @param {{dark: boolean}} theme */
   setTheme({ dark }) {
     this.#dark = dark;
@@ -256,6 +280,11 @@ export class Plane extends Emitter {
     const ink = INK[this.#dark ? "dark" : "light"];
     this.manifold.setInk(`rgba(${ink}, ${this.#layers.points ? UNDER_POINTS : ALONE})`);
     this.density.setInk(ink);
+  }
+
+  /** What is on screen as one drawing, in pixels of the element. */
+  picture() {
+    return pictureOf(this, this.#projection.size);
   }
 
   // --- drawing ------------------------------------------------------------------------------
@@ -293,6 +322,7 @@ export class Plane extends Emitter {
     cancelAnimationFrame(this.#frame);
     this.stopListening();
     this.observer.disconnect();
+    this.presenter.disconnect();
     this.manifold.destroy();
     this.stars.destroy();
     this.element.remove();

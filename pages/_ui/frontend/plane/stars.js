@@ -1,10 +1,13 @@
 // The means of a learned prior p(z|y) = N(mu(y), I), as stars on the plane. A star can be dragged to
-// see what samples of its label would become; let go, it glides back, for the model never changes.
+// see what samples of its label would become, with the pointer or, where it has the focus, with the
+// arrow keys; let go, it glides back, for the model never changes.
 
 import { h, s } from "../parts/elements.js";
 import { greyCanvas } from "../parts/grey_canvas.js";
 import { pair, shown } from "../parts/numbers.js";
 import { t } from "../state/texts.js";
+import { set } from "./axes.js";
+import { stepOf } from "./keys.js";
 import { glide } from "./motion.js";
 
 const SAMPLES = 12;
@@ -14,6 +17,7 @@ const STAR = Array.from({ length: 10 }, (_, i) => {
   const [radius, angle] = [i % 2 ? 4.2 : 10, (i * Math.PI) / 5];
   return `${(radius * Math.sin(angle)).toFixed(2)},${(-radius * Math.cos(angle)).toFixed(2)}`;
 }).join(" ");
+const HANDLE = "M0-20l3.5 4.5h-7zM0 20l3.5-4.5h-7zM-20 0l4.5 3.5v-7zM20 0l-4.5 3.5v-7z"; // it can be moved all ways
 const TURN = Math.PI * (3 - Math.sqrt(5)); // the golden angle spreads them evenly
 
 /** @typedef {[number, number]} Pair */
@@ -33,10 +37,12 @@ export class Stars {
    * @param {import("./view.js").Projection} projection gives places their pixels
    * @param {(label: number, z: Pair | null, held: boolean) => void} moved a star was moved, by hand
    *   or on its way back; null: it is back
+   * @param {(label: number) => void} chosen a key has chosen a star
    */
-  constructor(projection, moved) {
+  constructor(projection, moved, chosen) {
     this.projection = projection;
     this.moved = moved;
+    this.chosen = chosen;
     /** @type {Pair[]} */
     this.means = [];
     /** @type {string[]} */
@@ -49,6 +55,10 @@ export class Stars {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.group = s("g", { class: "stars" });
+    /** The one that stands out, over the others, with a handle where it can be moved. */
+    this.front = s("g", { class: "front", "aria-hidden": "true" }, s("path", { d: HANDLE }), s("polygon", { points: STAR }));
+    /** @type {number | undefined} */
+    this.marked = undefined;
     this.noise = EPSILON.map(() => s("circle", { r: 3 }));
     this.cloud = s("g", { class: "cloud", visibility: "hidden" }, ...this.noise);
     this.strip = greyCanvas(28 * SAMPLES, 28, { role: "img" });
@@ -73,23 +83,56 @@ export class Stars {
     Object.assign(this, { means, names, model });
     this.group.replaceChildren(
       ...means.map((_, label) => {
+        const movable = model && {
+          ...{ tabindex: -1, role: "button", "aria-label": t("plane.star", { name: names[label] }) },
+          onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event, label),
+          onblur: () => this.release(),
+        };
         const star = s(
           "g",
-          { class: "star" },
+          { class: "star", ...movable },
           s("polygon", { points: STAR }),
           s("text", { x: 11, y: -6 }, names[label]),
         );
-        star.style.setProperty("--class", colors[label]);
         return star;
       }),
-      this.cloud,
+      ...[this.front, this.cloud],
     );
+    this.setColors(colors);
+  }
+
+  /** Of another theme. @param {string[]} colors */
+  setColors(colors) {
+    this.means.forEach((_, label) => {
+      /** @type {SVGElement} */ (this.group.children[label]).style.setProperty("--class", colors[label]);
+    });
+    this.mark(this.marked);
+  }
+
+  /** @param {number | undefined} label of the star that stands out, which the tab key comes to */
+  mark(label) {
+    this.marked = label;
+    if (this.model) this.means.forEach((_, i) => set(this.group.children[i], { tabindex: i === label ? 0 : -1 }));
+    const shown = label !== undefined && label < this.means.length;
+    this.front.toggleAttribute("hidden", !shown);
+    this.front.classList.toggle("movable", this.model !== null);
+    if (shown) {
+      const { style } = /** @type {SVGElement} */ (this.group.children[label]);
+      this.front.style.setProperty("--class", style.getPropertyValue("--class"));
+    }
     this.draw();
   }
 
-  /** @param {number | undefined} label of the star that stands out */
-  mark(label) {
-    [...this.group.children].forEach((star, i) => star.classList.toggle("chosen", i === label));
+  /** @param {KeyboardEvent} event @param {number} label */
+  #key(event, label) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = stepOf(event);
+    if (step) this.move(label, this.projection.stepped(this.place(label), ...step));
+    else if (event.key === "Enter" || event.key === " ") this.chosen(label);
+    else if (event.key === "Escape") this.release();
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the plane would move its cursor
   }
 
   /**
@@ -119,6 +162,7 @@ export class Stars {
 
   draw() {
     this.means.forEach((_, label) => this.#put(this.group.children[label], this.place(label)));
+    if (this.marked !== undefined) this.#put(this.front, this.place(this.marked));
     if (!this.held) return;
     const { z } = this.held;
     this.noise.forEach((dot, i) => this.#put(dot, sampleOf(z, i)));

@@ -16,6 +16,8 @@ const DECIMALS = 4; // of a coordinate: finer than a pixel of any zoom that show
 const NONE = "none";
 /** @type {number | null} */
 const noLabel = null;
+/** @type {readonly number[] | null} */
+const everyLabel = null;
 /** @type {{x: number, y: number, span: number} | null} */
 const wholePlane = null;
 
@@ -62,8 +64,9 @@ export const names = (all, fallback) => ({
   write: (value) => value.join(",") || NONE,
   read(given) {
     const wanted = new Set(given.split(",").filter((each) => each && each !== NONE));
-    const value = all.filter((each) => wanted.has(each));
-    if (value.length === wanted.size) return { value };
+    const known = all.filter((each) => wanted.has(each));
+    if (known.length === wanted.size) return { value: known };
+    const value = known.length ? known : fallback; // where nothing is known, nothing was asked for
     return { value, problem: { key: "link.names", parameters: { names: all.join(", ") } } };
   },
 });
@@ -98,6 +101,28 @@ export const number = (least, most, decimals, fallback) =>
 
 /** The number of a class: a model has at most 100. null is the first. @returns {Field<number | null>} */
 export const label = () => field(noLabel, { key: "link.label" }, classOf, (value) => String(value ?? ""));
+
+/** The numbers of some classes; null is all of them. @returns {Field<readonly number[] | null>} */
+export const labels = () =>
+  field(
+    everyLabel,
+    { key: "link.labels" },
+    (given) => {
+      const some = given.split(",").map(classOf);
+      if (some.includes(undefined)) return undefined;
+      return /** @type {readonly number[]} */ ([...new Set(some.map(Number))].sort((a, b) => a - b));
+    },
+    (value) => value?.join(",") ?? "",
+  );
+
+/** The number of one thing among many; null is none. @returns {Field<number | null>} */
+export const index = () =>
+  field(
+    noLabel,
+    { key: "link.index" },
+    (given) => (/^\d{1,6}$/.test(given) ? Number(given) : undefined),
+    (value) => String(value ?? ""),
+  );
 
 /**
  * What a plane shows: its middle and its width. null is the whole of it.

@@ -8,6 +8,7 @@
  * @property {(path: string) => Promise<ArrayBuffer>} bytes
  * @property {((page: string, search?: string) => void) | null} visit show a page with a view of it, see
  *   state/visit.js; null where there is only one page
+ * @property {(path: string, value: object) => Promise<void>} post change something on the server; only the app can
  * @property {() => void} refresh let Python say again where things are
  * @property {(name: string, value: unknown) => void} send a person's event, for Python: it comes once
  * @property {(name: string, value: unknown) => void} state a value that Python reads in every run

@@ -19,20 +19,19 @@ export class Board {
   points = null;
   /** Of the classes. @type {string[]} */
   colors = [];
+  #dark = false;
 
-  /** @param {() => void} filtered other classes are shown */
-  constructor(filtered) {
+  /** @param {(flags: boolean[]) => void} choose a person wants these classes to be shown */
+  constructor(choose) {
     const plane = new Plane({ label: t("latent_map.map"), describedBy: "keys" });
     const attributes = { type: "button", class: "home", title: t("latent_map.home_title"), hidden: true };
     const home = h("button", { ...attributes, onclick: () => this.goHome() }, t("latent_map.home"));
     plane.on("view", () => (home.hidden = plane.isWhole));
     this.plane = plane;
     this.veil = new Veil();
-    this.legend = new Legend(() => {
-      plane.setShownClasses(this.legend.flags);
-      filtered();
-    });
-    this.elements = [h("div", { class: "map" }, plane.element, home, this.veil.element), this.legend.element];
+    this.legend = new Legend(choose);
+    this.map = h("div", { class: "map" }, plane.element, home, this.veil.element);
+    this.elements = [this.map, this.legend.element];
   }
 
   /** What is in sight; null: the whole map. @returns {PlaneView | null} */
@@ -54,13 +53,23 @@ export class Board {
   showPoints(points) {
     const { plane } = this;
     this.points = points;
-    this.colors = colorsOf(points.names.length);
+    this.colors = colorsOf(points.names.length, this.#dark);
     plane.whole = points.whole;
     plane.setStars({ means: [], names: [], colors: [] });
     plane.setPrior([0, 0]);
     plane.setPoints({ mu: points.mu, labels: points.labels, colors: this.colors });
+    plane.setNames(points.names);
     this.legend.show(points.names, this.colors);
     this.veil.lift();
+  }
+
+  /** @param {boolean} dark */
+  setTheme(dark) {
+    this.#dark = dark;
+    this.colors = colorsOf(this.colors.length, dark);
+    this.plane.setTheme({ dark });
+    this.plane.setColors(this.colors);
+    this.legend.setColors(this.colors);
   }
 
   /** @param {Model} model its priors have stars @param {string[]} names of the classes */
@@ -68,8 +77,14 @@ export class Board {
     this.plane.setStars({ means: model.means, names, colors: this.colors, model });
   }
 
-  /** @param {readonly string[]} layers that are on @param {PlaneView | null} view null: the whole map */
-  show(layers, view) {
+  /**
+   * @param {readonly string[]} layers that are on
+   * @param {PlaneView | null} view null: the whole map
+   * @param {boolean[]} classes which are shown
+   */
+  show(layers, view, classes) {
+    this.legend.mark(classes);
+    this.plane.setShownClasses(classes);
     this.plane.setLayers(Object.fromEntries(LAYERS.map((name) => [name, layers.includes(name)])));
     if (this.points && !this.isAt(view)) this.plane.setView(view ?? this.plane.whole);
   }
@@ -78,7 +93,7 @@ export class Board {
   showLabel(spec, model, label) {
     this.plane.setManifold(spec, label ?? undefined);
     this.plane.setPrior(model.mean(label ?? undefined));
-    if (label !== null) this.plane.setChosenStar(label);
+    this.plane.setChosen(label ?? undefined);
   }
 
   /** Of the test image nearest to z among the classes that are shown. @param {number[]} z @param {boolean} conditional */

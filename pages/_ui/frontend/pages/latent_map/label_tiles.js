@@ -18,7 +18,7 @@ export class LabelTiles {
     this.tiles = [];
     this.name = h("b");
     this.group = h("div", { class: "labels", role: "radiogroup", "aria-label": t("latent_map.labels.group") });
-    this.element = h("div", {}, h("h3", {}, t("latent_map.labels.title"), this.name), this.group);
+    this.element = h("div", {}, h("h2", { class: "soft" }, t("latent_map.labels.title"), this.name), this.group);
   }
 
   /** @param {string[]} names @param {string[]} colors as the points have */

@@ -10,11 +10,15 @@ import { Store } from "../../state/store.js";
 import { classNames, t } from "../../state/texts.js";
 import { exportsOf } from "./addresses.js";
 import { Board } from "./board.js";
+import { Ghost } from "./ghost.js";
 import { LayerSwitches } from "./layer_switches.js";
 import { Lens } from "./lens.js";
 import { NearestDigits } from "./nearest_digits.js";
+import { MapPicture } from "./picture.js";
 import { Pins } from "./pins.js";
-import { FIELDS, fitting, layersOf, stops, withLabel, withLayer } from "./view.js";
+import { PosteriorInset } from "./posterior_inset.js";
+import { Title } from "./title.js";
+import { FIELDS, fitting, layersOf, shownClasses, stops, withClasses, withLabel, withLayer } from "./view.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("../../state/host.js").Host} Host */
@@ -22,6 +26,8 @@ import { Walk } from "./walk.js";
 /** @typedef {import("../../core/model_files.js").MapPoints} MapPoints */
 /** @typedef {{spec: Spec, model: Model}} Decoder */
 /** @typedef {[number, number]} Pair */
+
+const HIT_PIXELS = 6; // from a click to the place of a real digit that it means
 
 /**
  * What Python says, see pages/_ui/shell/latent_map.py.
@@ -49,27 +55,45 @@ class LatentMap {
     this.host = host;
     this.store = new Store("latent_map", FIELDS, host);
     this.store.subscribe(() => this.#show());
-    this.board = new Board(() => this.#look(this.#cursor));
-    this.real = new NearestDigits(host, () => this.#look(this.#cursor));
+    this.board = new Board((flags) => this.store.set(withClasses(flags)));
+    this.real = new NearestDigits(host, () => this.#realCame());
     const color = (/** @type {number} */ label) => this.board.colors[label];
-    this.lens = new Lens(color, (label) => this.#choose(label), this.real);
+    this.lens = new Lens(color, (label) => this.#choose(label), host);
+    this.inset = new PosteriorInset(() => this.store.set({ digit: null }));
+    this.ghost = new Ghost(() => this.#rest());
     /** @param {number[]} z @param {number | number[] | null} [label] */
     const look = (z, label) => this.#look(z, label ?? this.label);
     const away = () => this.#rest();
     this.pins = new Pins(this.store, host, { look, away, color, answered: () => this.#showPins() });
     this.walk = new Walk({ look, away, held: () => this.#hovering });
     this.switches = new LayerSwitches((name, on) => this.store.set(withLayer(this.store.view, name, on)));
+    this.title = new Title();
+    this.picture = new MapPicture(() => this.#shown());
+    this.problems = h("p", { class: "message problems", role: "status" });
     this.root = this.#build();
     this.#listen(this.board.plane);
     parent.append(this.root);
   }
 
   #build() {
-    const side = [this.lens, this.pins, this.walk, this.switches].map(({ element }) => element);
+    const side = [this.lens, this.pins, this.walk].map(({ element }) => element);
+    const foot = h("div", { class: "foot" }, this.switches.element, this.picture.element);
+    this.board.map.append(this.inset.element);
     return h(
       "div",
       { class: "latent-map" },
-      h("div", { class: "board" }, ...this.board.elements, h("div", { class: "side" }, ...side)),
+      this.title.element,
+      this.problems,
+      h(
+        "div",
+        { class: "stage" },
+        h(
+          "div",
+          { class: "board" },
+          ...this.board.elements,
+          h("div", { class: "side" }, ...side, foot),
+        ),
+      ),
       h("p", { class: "for-ears", id: "keys" }, t("latent_map.keys")),
     );
   }
@@ -102,7 +126,11 @@ class LatentMap {
       if (this.#decoder) this.lens.announce(z);
     });
     plane.on("enter", () => this.#keep(this.#cursor));
-    plane.on("escape", () => this.#rest());
+    plane.on("escape", () => {
+      this.#stepped = false;
+      if (this.store.view.digit === null) this.#rest();
+      else this.store.set({ digit: null });
+    });
     plane.element.addEventListener("blur", () => this.#stepped && this.#rest());
     plane.on("star", (/** @type {[number, Pair | null, boolean, boolean]} */ ...star) => this.#pulled(...star));
   }
@@ -131,7 +159,6 @@ class LatentMap {
     this.#decoder = null;
     delete this.root.dataset.ready;
     this.real.show(null);
-    this.lens.setNote(model.digits?.note ?? "");
     this.board.veil.cover(t("latent_map.loading"));
     try {
       const weights = loadModel(this.host, model.decoder);
@@ -161,19 +188,34 @@ class LatentMap {
   /** @param {Spec} spec @param {MapPoints} points @param {import("../../state/host.js").Objective} objective */
   #useDecoder(spec, points, objective) {
     const model = new Model(spec);
-    const hasPrior = layersOf(objective).includes("prior");
+    const hasPrior = layersOf(objective, spec.classes).includes("prior");
     this.#decoder = { spec, model };
     this.lens.setModel(model, points, hasPrior);
-    this.switches.describe({ conditional: spec.classes > 0, learned: spec.means.length > 0, objective });
+    this.switches.describe({ classes: spec.classes, learned: spec.means.length > 0, objective });
+    this.title.describe(spec.classes > 0, objective, points.names);
     if (hasPrior) this.board.showStars(model, points.names);
     this.#show();
     this.root.dataset.ready = "true";
+    const { pins, view, digit } = this.store.view;
+    if (!pins.length && !view && digit === null) this.ghost.start(points.mu, (z) => this.#look(z));
+  }
+
+  /** Real digits, or pictures of them, have come. */
+  #realCame() {
+    const { digit } = this.store.view;
+    const count = this.real.places?.labels.length ?? Infinity;
+    if (digit !== null && digit >= count) {
+      this.store.correct({ digit: null }, t("latent_map.inset.unknown", { digit, last: count - 1 }));
+      return this.#show();
+    }
+    this.#showPosterior();
+    this.#redraw();
   }
 
   #theme() {
     const dark = isDark(this.root);
     this.root.dataset.theme = dark ? "dark" : "light";
-    this.board.plane.setTheme({ dark });
+    this.board.setTheme(dark);
   }
 
   // --- the view -----------------------------------------------------------------------------
@@ -185,7 +227,7 @@ class LatentMap {
 
   /** The layers that are on, among those that the model has. */
   get layers() {
-    const own = layersOf(this.#data?.model.objective ?? "elbo");
+    const own = layersOf(this.#data?.model.objective ?? "elbo", this.#data?.model.classes ?? 0);
     return this.store.view.layers.filter((name) => own.includes(name));
   }
 
@@ -193,12 +235,39 @@ class LatentMap {
     if (!this.#data) return;
     const { label, layers } = this;
     this.switches.show(layers);
-    this.board.show(layers, this.store.view.view);
+    const { view } = this.store;
+    this.problems.textContent = this.store.problems.join(" ");
+    const open = view.digit !== null && this.#hasPosterior;
+    this.board.show(open ? [...layers, "posterior"] : layers, view.view, shownClasses(view, this.board.points?.names.length ?? 0));
     if (this.#decoder) this.board.showLabel(this.#decoder.spec, this.#decoder.model, label);
     if (this.#decoder && label !== null) this.lens.labels.mark(label);
+    this.#showPosterior();
     this.#showPins();
-    if (this.#hovering || this.#stepped || this.walk.playing) this.#look(this.#cursor);
+    this.#redraw();
+  }
+
+  /** Where somebody looks, or where the lens rests. */
+  #redraw() {
+    if (this.#hovering || this.#stepped || this.walk.playing || this.ghost.wanders) this.#look(this.#cursor);
     else this.#rest();
+  }
+
+  /** q(z|x) of the digit that is opened: the inset, and its place on the map. */
+  #showPosterior() {
+    const { board, inset, store } = this;
+    if (!this.#decoder || !board.points) return;
+    const { model } = this.#decoder;
+    const digit = this.#hasPosterior ? this.real.digit(store.view.digit) : null;
+    inset.show(digit, model, digit ? board.points.names[digit.label] : "");
+    if (!digit) return;
+    const { left, top, width, height } = board.plane.area;
+    const [x, y] = board.plane.toPixel(digit.mu);
+    inset.avoid((x - left) / width, (y - top) / height);
+    board.plane.setPosterior({ mu: digit.mu, sigma: digit.sigma, text: "" });
+  }
+
+  get #hasPosterior() {
+    return layersOf(this.#data?.model.objective ?? "elbo", 0).includes("posterior");
   }
 
   /** @param {number} label */
@@ -231,26 +300,48 @@ class LatentMap {
    */
   #look(z, label = this.label) {
     this.#cursor = z;
-    this.board.plane.setCursor(z);
+    const { plane } = this.board;
+    plane.setCursor(z, { ghost: this.ghost.wanders });
     if (!this.#decoder) return;
-    this.lens.show(z, label);
-    if (this.layers.includes("posterior")) this.board.showPosterior(z, this.#decoder.model.classes > 0);
+    this.lens.show(z, label, (of) => {
+      const closest = this.real.at(z, of, this.board.legend.flags);
+      plane.setClosest(closest?.mu ?? null);
+      return { closest, source: this.real.places?.source };
+    });
+    const { digit } = this.store.view;
+    if (digit === null && this.layers.includes("posterior")) this.board.showPosterior(z, this.#decoder.model.classes > 0);
   }
 
-  /** The pointer is gone: back to the digit that was pinned last. */
+  /** The pointer is gone: back to the digit that was pinned last, or to the one that is opened. */
   #rest() {
     this.#stepped = false;
-    this.#look(this.store.view.pins.at(-1)?.z ?? [0, 0]);
+    const { pins, digit } = this.store.view;
+    this.#look(pins.at(-1)?.z ?? [...(this.real.digit(digit)?.mu ?? [0, 0])]);
   }
 
   // --- pins ---------------------------------------------------------------------------------
 
   /** @param {number[]} z */
   #keep(z) {
-    const place = this.pins.keep(z, this.label);
+    const place = this.pins.keep(z, this.label, { digit: this.#digitAt(z) });
     if (!place) return;
     this.#look(place);
     this.lens.say(t("latent_map.pins.kept", { z: pair(place) }));
+  }
+
+  /** The number of the real digit at a place. @param {number[]} z */
+  #digitAt(z) {
+    const closest = this.#hasPosterior ? this.real.at(z, this.label, this.board.legend.flags) : null;
+    return closest && closest.distance * this.board.plane.scale <= HIT_PIXELS ? closest.index : null;
+  }
+
+  /** For a picture of it; null before there is one. @returns {import("./picture.js").Shown | null} */
+  #shown() {
+    const { board, lens, root } = this;
+    if (!this.#data) return null;
+    const { id, title } = this.#data.model;
+    const { canvas } = lens.digit;
+    return { name: id, plane: board.plane.picture(), digit: canvas, lines: [canvas.getAttribute("aria-label") ?? "", title], page: root };
   }
 
   #showPins() {
@@ -264,6 +355,7 @@ class LatentMap {
 
   destroy() {
     this.#gone = true;
+    this.ghost.destroy();
     this.walk.destroy();
     this.pins.destroy();
     this.real.destroy();

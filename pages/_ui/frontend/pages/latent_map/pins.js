@@ -12,8 +12,10 @@ import { MAX_PINS, withoutPin, withPin } from "./view.js";
 export class Pins {
   #store;
   #color;
+  #answered;
   #answers;
   #strip;
+  #full = false; // somebody has tried to keep one more
 
   /**
    * @param {import("../../state/store.js").Store<import("./view.js").View>} store
@@ -27,6 +29,7 @@ export class Pins {
   constructor(store, host, { look, away, color, answered }) {
     this.#store = store;
     this.#color = color;
+    this.#answered = answered;
     this.#answers = new PinAnswers(host, answered);
     const remove = (/** @type {number} */ index) => store.set(withoutPin(store.view, index));
     this.#strip = new PinStrip({ look, away, color, remove, clear: () => store.set({ pins: [] }) });
@@ -40,17 +43,20 @@ export class Pins {
    * Keep a place, unless it is kept already or there are enough.
    * @param {number[]} z
    * @param {number | null} label
+   * @param {Partial<import("./view.js").View>} more changes with it, in any case
    * @returns {[number, number] | null} the place as it is kept; null where it is not
    */
-  keep(z, label) {
+  keep(z, label, more) {
     const { view } = this.#store;
     const change = withPin(view, z, label);
-    if (!change) return null;
-    if (view.pins.length >= MAX_PINS) {
-      this.#store.say(t("latent_map.pins.full", { limit: MAX_PINS }));
+    const full = view.pins.length >= MAX_PINS;
+    if (!change || full) {
+      this.#store.set(more);
+      this.#full = Boolean(change);
+      this.#answered();
       return null;
     }
-    this.#store.set(change);
+    this.#store.set({ ...change, ...more });
     return change.pins[change.pins.length - 1].z;
   }
 
@@ -70,7 +76,7 @@ export class Pins {
   /** The last one was the first half of something else, which no step of the history shall remember. */
   takeBack() {
     const { view } = this.#store;
-    this.#store.set(withoutPin(view, view.pins.length - 1), { step: false });
+    this.#store.set({ ...withoutPin(view, view.pins.length - 1), digit: null }, { step: false });
   }
 
   /**
@@ -88,7 +94,9 @@ export class Pins {
       const means = answer ? null : (model?.decode(pin.z, pin.label ?? undefined).slice() ?? null);
       return { ...pin, means, answer };
     });
-    const message = [...this.#store.problems, this.#answers.problem].filter(Boolean).join(" ");
+    this.#full &&= pins.length >= MAX_PINS;
+    const full = this.#full ? t("latent_map.pins.full", { limit: MAX_PINS }) : "";
+    const message = [full, this.#answers.problem].filter(Boolean).join(" ");
     this.#strip.show(cards, names, message);
     return cards.map(({ z, label, answer }, i) => ({
       z,

@@ -1,6 +1,7 @@
-// What the encoder says of the test image nearest to a place.
+// What the encoder says of an image.
 
 import { nearest } from "../../core/neighbours.js";
+import { noise } from "../../core/noise.js";
 import { t } from "../../state/texts.js";
 
 /**
@@ -22,3 +23,13 @@ export function nearestPosterior({ mu, logVar, labels, names }, z, shown, condit
     text: t("latent_map.posterior", { q: conditional ? "q(z|x, y)" : "q(z|x)", label }),
   };
 }
+
+/**
+ * z = μ + σ ⊙ ε, so many times; the same for the same image.
+ * @param {ArrayLike<number>} mu
+ * @param {ArrayLike<number>} sigma
+ * @param {number} image its number, which ε follows from
+ * @param {number} count
+ */
+export const samplesOf = (mu, sigma, image, count) =>
+  Array.from({ length: count }, (_, i) => noise(image, i).map((epsilon, d) => mu[d] + sigma[d] * epsilon));

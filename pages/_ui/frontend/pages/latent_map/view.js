@@ -1,9 +1,9 @@
 // What the latent map shows, as one value, and what a person can do to it. Its text is the address:
-//     ?model=cvae&layers=points,manifold&pins=0.42,-1.13,6;1,2&label=6&view=0,0,3
+//     ?model=cvae&layers=points,manifold&pins=0.42,-1.13,6;1,2&label=6&classes=3,5&digit=12&view=0,0,3
 
-import { label, names, pinAt, pins, planeView, samePin, text } from "../../state/fields.js";
+import { index, label, labels, names, pinAt, pins, planeView, samePin, text } from "../../state/fields.js";
 
-export const LAYERS = ["points", "manifold", "prior", "posterior"];
+export const LAYERS = ["points", "manifold", "prior", "posterior", "names"];
 export const MAX_PINS = 12;
 
 /** @typedef {import("../../state/fields.js").Pin} Pin */
@@ -15,24 +15,44 @@ export const MAX_PINS = 12;
  * @property {readonly string[]} layers
  * @property {Pin[]} pins
  * @property {number | null} label
+ * @property {readonly number[] | null} classes whose points are shown; null: all
+ * @property {number | null} digit the real one whose q(z|x) is opened
  * @property {PlaneView | null} view null: the whole plane
  */
 
 /** @type {import("../../state/address.js").Fields<View>} */
 export const FIELDS = {
   model: text(), // for Python, which says which one that is
-  layers: names(LAYERS, ["points", "prior"]),
+  layers: names(LAYERS, ["points", "manifold", "prior", "names"]),
   pins: pins(MAX_PINS), // oldest first
   label: label(), // that a conditional model decodes, and pins without one of their own
+  classes: labels(),
+  digit: index(),
   view: planeView(),
 };
 
 /**
  * The layers in which a model has something to show. A plain autoencoder has no prior, and its encoder
- * gives no variance.
+ * gives no variance; the classes of a conditional model lie over one another, so none has a place.
  * @param {import("../../state/host.js").Objective} objective
+ * @param {number} classes 0 for a model that is not conditional
  */
-export const layersOf = (objective) => (objective === "autoencoder" ? ["points", "manifold"] : LAYERS);
+export const layersOf = (objective, classes) =>
+  LAYERS.filter(
+    (name) =>
+      !(objective === "autoencoder" && ["prior", "posterior"].includes(name)) && !(classes && name === "names"),
+  );
+
+/** Which of so many classes are shown. @param {View} view @param {number} count */
+export function shownClasses({ classes }, count) {
+  const flags = Array.from({ length: count }, (_, i) => classes === null || classes.includes(i));
+  return flags.some(Boolean) ? flags : flags.map(() => true);
+}
+
+/** These classes are shown from now on. @param {boolean[]} flags */
+export const withClasses = (flags) => ({
+  classes: flags.every(Boolean) ? null : flags.flatMap((shown, i) => (shown ? [i] : [])),
+});
 
 /** A layer is switched on or off. @param {View} view @param {string} name @param {boolean} on */
 export const withLayer = (view, name, on) => ({

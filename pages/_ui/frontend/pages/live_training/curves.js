@@ -4,14 +4,14 @@
 import { h } from "../../parts/elements.js";
 import { t } from "../../state/texts.js";
 import { annotations, shapes } from "./marks.js";
-import { panelsOf, rangeOf, totalOf } from "./panels.js";
+import { panelsOf, rangeOf, ratioTime } from "./panels.js";
 
-const TITLE = 24; // pixels above each panel, for its name and value
-const MARGIN = { l: 50, r: 14, t: 0, b: 40 };
-const NARROW = 420; // pixels of width below which titles are short
+const TITLE = 21; // pixels above each panel, for its name
+const MARGIN = { l: 44, r: 12, t: 0, b: 38 };
+const FEW = 3; // points: a line through fewer is not seen
 const COLORS = {
-  light: { reconstruction: "#0b5cad", kl: "#b4460a", term: "#0f6b4f", total: "#3d4653", ratio: "#16202b", beta: "#6d28a8", band: "rgba(22,32,43,0.055)", paper: "rgba(255,255,255,0.8)" },
-  dark: { reconstruction: "#6db3f2", kl: "#ffa45c", term: "#5fcfa6", total: "#c3ccd8", ratio: "#e8edf3", beta: "#c79bff", band: "rgba(232,237,243,0.075)", paper: "rgba(16,21,28,0.8)" },
+  light: { reconstruction: "#0b5cad", kl: "#b4460a", term: "#0f6b4f", ratio: "#16202b", beta: "#6d28a8", paper: "rgba(255,255,255,0.8)" },
+  dark: { reconstruction: "#6db3f2", kl: "#ffa45c", term: "#5fcfa6", ratio: "#e8edf3", beta: "#c79bff", paper: "rgba(16,21,28,0.8)" },
 };
 
 /** @typedef {typeof COLORS.light} Colors */
@@ -52,8 +52,8 @@ export class Curves {
     if (!this.size.width) return;
     this.last = [Plotly, theme, view, model];
     const colors = COLORS[theme.dark ? "dark" : "light"];
-    const panels = this.#place(panelsOf(view, model), colors);
-    Plotly.react(this.element, traces(panels, view, colors), this.#layout(panels, view, model, { ...theme, colors }), {
+    const panels = this.#place(panelsOf(view, model, this.size.height), colors);
+    Plotly.react(this.element, traces(panels, view, colors), this.#layout(panels, view, { ...theme, colors }), {
       displayModeBar: false, doubleClick: false, responsive: false,
     });
     if (!this.listening) this.#listen();
@@ -100,23 +100,23 @@ export class Curves {
     });
   }
 
-  /** @param {PlacedPanel[]} panels @param {Timeline} view @param {Model} model @param {Theme & {colors: Colors}} theme */
-  #layout(panels, view, model, { colors, template }) {
+  /** @param {PlacedPanel[]} panels @param {Timeline} view @param {Theme & {colors: Colors}} theme */
+  #layout(panels, view, { colors, template }) {
     const { width, height } = this.size;
     const time = this.#timeRange(view);
     const axes = Object.fromEntries(panels.map((panel) => [nameOf(panel.axis), this.#valueAxis(panel, view)]));
     return {
-      width, height, margin: MARGIN, template, showlegend: false, hovermode: "x", autosize: false,
+      width, height, margin: MARGIN, template, font: { family: getComputedStyle(this.element).fontFamily }, showlegend: false, hovermode: "x", autosize: false,
       dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
       uirevision: "live", paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
       hoverlabel: { font: { size: 14 } },
       xaxis: {
-        range: this.zoom.xaxis ?? time, anchor: panels.at(-1)?.axis, zeroline: false, automargin: false, nticks: 8,
-        title: { text: t("live_training.curves.epoch"), font: { size: 14 }, standoff: 4 }, hoverformat: ".2f",
+        range: this.zoom.xaxis ?? time, anchor: panels.at(-1)?.axis, zeroline: false, automargin: false, nticks: 6,
+        title: { text: t("live_training.curves.epoch"), font: { size: 14 }, standoff: 2 }, hoverformat: ".2f",
       },
       ...axes,
       shapes: shapes(panels, view, colors),
-      annotations: annotations(panels, view, { model, colors, narrow: width < NARROW, end: time[1] }),
+      annotations: annotations(panels, view, { colors, end: time[1] }),
     };
   }
 
@@ -133,17 +133,17 @@ export class Curves {
   }
 
   /** The axis stands still until the curves reach its end, then makes room in one step. @param {Timeline} view */
-  #timeRange({ time, done, epochs }) {
-    const now = time.at(-1) ?? 0;
+  #timeRange({ time, held, done, epochs }) {
+    const now = Math.max(time.at(-1) ?? 0, held.time.at(-1) ?? 0);
     if (now > this.extent || now < this.extent / 3) this.extent = Math.max(0.1, 1.35 * now);
     const end = done && now ? now * 1.01 : Math.min(this.extent, Math.max(now, epochs || Infinity));
     return [0, end];
   }
 
   /** The same for those who do not see it. @param {Timeline} view */
-  #describe({ terms }) {
-    const reconstruction = terms.reconstruction?.at(-1)?.toFixed(1);
-    const kl = terms.kl?.at(-1)?.toFixed(2);
+  #describe({ figures }) {
+    const reconstruction = figures?.terms.reconstruction?.toFixed(1);
+    const kl = figures?.terms.kl?.toFixed(2);
     let words = t("live_training.curves.label");
     if (reconstruction && kl) words = t("live_training.curves.described", { reconstruction, kl });
     else if (reconstruction) words = t("live_training.curves.described_alone", { reconstruction });
@@ -164,28 +164,25 @@ function colorOf({ kind, name }, colors) {
 /** "y2" is called "yaxis2" in a layout. @param {string} axis */
 const nameOf = (axis) => axis.replace("y", "yaxis");
 
-/** @param {PlacedPanel[]} panels @param {Timeline} view @param {Colors} colors */
-function traces(panels, { time, terms, validation, beta }, colors) {
-  /** @param {(number | null)[]} y @param {PlacedPanel} panel */
-  const line = (y, { axis, color }, more = {}) => ({
-    type: "scatter", mode: "lines", x: time, y, yaxis: axis, xaxis: "x", line: { color, width: 2.5 }, ...more,
+/** What is held out is the thick line; what is trained on the thin one. @param {PlacedPanel[]} panels @param {Timeline} view @param {Colors} colors */
+function traces(panels, view, colors) {
+  const { time, held, beta } = view;
+  /** @param {number[]} x @param {(number | null)[]} y @param {PlacedPanel} panel @param {number} width */
+  const line = (x, y, { axis, color }, width, more = {}) => ({
+    type: "scatter", mode: y.length < FEW ? "lines+markers" : "lines", x, y, yaxis: axis, xaxis: "x", line: { color, width }, marker: { color, size: 7 }, ...more,
   });
   /** @type {Record<Panel["kind"], (panel: PlacedPanel) => object[]>} */
   const drawn = {
-    term: (panel) => [line(panel.values, panel, hover("train", "%{y:.2f}")), held(panel)],
-    ratio: (panel) => [line(panel.values, panel, { ...hover("", "%{y:.1f}"), line: { color: panel.color, width: 2 } })],
+    term: (panel) => [
+      line(time, panel.values, panel, 1, { opacity: 0.75, ...hover(t("live_training.curves.training"), "%{y:.2f}") }),
+      line(held.time, held.terms[panel.name] ?? [], panel, 3, hover(t("live_training.curves.validation"), "%{y:.2f}")),
+    ],
+    ratio: (panel) => [line(ratioTime(view), panel.values, panel, 1.5, hover("", "%{y:.1f}"))],
     beta: (panel) => [
-      line(panel.values, panel, { x: beta?.time ?? [], ...hover("β", "%{y}"), line: { color: panel.color, width: 2.5, shape: "hv" } }),
+      line(beta?.time ?? [], panel.values, panel, 2.5, { mode: "lines", ...hover("β", "%{y}"), line: { color: colors.beta, width: 2.5, shape: "hv" } }),
     ],
   };
-  const held = (/** @type {PlacedPanel} */ panel) =>
-    line(validation.terms[panel.name] ?? [], panel, {
-      x: validation.time, mode: "lines+markers", line: { color: panel.color, width: 1.5, dash: "dash" },
-      marker: { color: panel.color, size: 7, symbol: "diamond" }, ...hover(t("live_training.curves.validation"), "%{y:.2f}"),
-    });
-  const total = totalOf(terms);
-  const bound = total ? [line(total, panels[0], { line: { color: colors.total, width: 1.25 }, ...hover("−ELBO", "%{y:.1f}") })] : [];
-  return [...bound, ...panels.flatMap((panel) => drawn[panel.kind](panel))];
+  return panels.flatMap((panel) => drawn[panel.kind](panel));
 }
 
 /** @param {string} name @param {string} value */

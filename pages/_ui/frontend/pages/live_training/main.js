@@ -1,18 +1,22 @@
-// Live training: curves, latent means, manifold and reconstructions of one run. The screen reads the
-// run's record by itself; Python is told only when the run's status has changed, so that its buttons
-// can follow.
+// Live training: β, the latent means and the manifold of one run, its curves. The screen reads the
+// run's record by itself and tells it its β; Python is told only when the run's status has changed, so
+// that its buttons can follow, and what β is chosen for the next run.
 
 import { h, isDark } from "../../parts/elements.js";
+import { headline } from "../../parts/headline.js";
 import { Store } from "../../state/store.js";
 import { t } from "../../state/texts.js";
+import { BetaBar } from "./beta.js";
 import { Curves } from "./curves.js";
+import { FiguresPanel } from "./figures.js";
 import { loadPlotly } from "./plotly.js";
 import { Recording } from "./recording.js";
 import { Replay } from "./replay.js";
-import { FIELDS } from "./settings.js";
+import { FIELDS, betaOf, textOfBeta } from "./settings.js";
 import { Space } from "./space.js";
-import { currentStatus, speed } from "./status.js";
+import { currentStatus, hasEnd, speed } from "./status.js";
 import { EMPTY, timeline } from "./timeline.js";
+import { Told } from "./told.js";
 import { Words } from "./words.js";
 
 const PATIENCE_MS = 500; // before a frame that did not come is asked for again
@@ -26,10 +30,10 @@ const PATIENCE_MS = 500; // before a frame that did not come is asked for again
  * @typedef {object} Data
  * @property {import("../../state/store.js").Chosen} chosen
  * @property {import("./recording.js").Model} model in training, or that will be
+ * @property {number} images that it trains on, or will
  * @property {Run | null} run
  * @property {string} plotly path of plotly.js
  * @property {{light: object, dark: object}} templates Plotly's
- * @property {string[]} palette of the classes
  */
 
 /** @param {Element} parent @param {Host} host */
@@ -49,11 +53,13 @@ class Screen {
   position = null;
   /** On screen. @type {Frame | null} */
   frame = null;
+  images = 0; // that figures are of, once it is known
   fetching = false; // a frame
   /** @type {import("./plotly.js").Plotly | undefined} */
   Plotly;
   /** @type {boolean | undefined} */
   dark;
+  refused = ""; // why the run did not take its β
   gone = false;
 
   /** @param {Element} parent @param {Host} host */
@@ -63,34 +69,59 @@ class Screen {
     this.status = h("p", { class: "status", role: "status" });
     this.speed = h("p", { class: "speed" });
     this.progress = h("progress", { max: 1, value: 0, "aria-label": t("live_training.progress") });
+    this.beta = new BetaBar((beta, how) => this.#choose(beta, how), () => this.#goOn());
+    this.toRun = new Told(host, (sentence) => this.#refuse(sentence));
     this.curves = new Curves();
+    this.figures = new FiguresPanel();
     this.words = new Words();
-    this.space = new Space(this.words.note);
+    this.space = new Space();
     this.replay = new Replay(host, (position) => this.#seek(position));
+    const { meansBox, manifoldBox, digitsBox, legend } = this.space;
     this.root = h(
       "div",
       { class: "live-training" },
-      h("header", { class: "now" }, this.status, this.speed, this.progress),
-      h("div", { class: "stage" }, h("section", { class: "time" }, this.curves.element, this.words.phases), this.space.element),
-      this.replay.element,
+      h("header", { class: "now" }, headline("live_training"), this.status, this.speed, this.progress),
+      h("div", { class: "told" }, this.beta.element, this.words.note),
+      h(
+        "div",
+        { class: "stage" },
+        meansBox,
+        manifoldBox,
+        h("section", { class: "time" }, this.figures.element, this.curves.element, this.words.phases, digitsBox),
+      ),
+      h("div", { class: "below" }, legend, this.replay.element),
     );
     parent.append(this.root);
+    this.store.subscribe(() => this.#viewed());
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.curves.element);
+    this.observer.observe(document.documentElement);
+    this.known = betaOf(this.store.view.beta); // β that the page showed last
+    this.beta.show(this.known);
   }
 
   /** @param {Data} data */
   update(data) {
     const begins = !this.data || data.run?.id !== this.run?.id;
+    const before = this.run;
     this.data = data;
     this.run = data.run;
+    const chosen = this.toRun.moved; // and perhaps not known to Python yet
     this.store.adopt(data.chosen);
+    if (chosen !== null) this.#insist(chosen, data, before);
     this.#theme();
-    this.words.setObjective(data.model.objective);
-    this.space.setModel(data.model);
+    this.words.setModel(data.model);
+    this.figures.setModel(data.model);
+    this.space.setModel(data.model, data.images, Boolean(data.run));
     if (begins) this.#open(data.run);
-    else this.recording?.hurry();
+    else {
+      this.recording?.hurry();
+      this.#viewed();
+    }
+    this.known = betaOf(this.store.view.beta);
+    this.beta.show(this.known);
     this.#draw();
+    this.#resize();
     if (!this.Plotly) this.#load(data.plotly);
   }
 
@@ -110,6 +141,7 @@ class Screen {
     this.recording?.destroy();
     this.position = null;
     this.frame = null;
+    this.images = 0;
     this.told = run?.status;
     this.curves.reset();
     this.space.clear();
@@ -126,6 +158,7 @@ class Screen {
     }
     this.replay.setLength(recording.frames.length);
     this.#draw();
+    this.#followBeta();
     this.#follow();
   }
 
@@ -135,11 +168,83 @@ class Screen {
     this.dark = dark;
     this.root.dataset.theme = dark ? "dark" : "light";
     this.space.setTheme({ dark });
+    this.replay.setTheme({ dark });
   }
 
+  /** The squares take the room that is left on the screen below what stands above. */
   #resize() {
+    const main = this.root.closest("[data-testid='stMain']");
+    const above = this.root.getBoundingClientRect().top + (main?.scrollTop ?? 0);
+    this.root.style.setProperty("--above", `${Math.round(above)}px`);
     const { clientWidth: width, clientHeight: height } = this.curves.element;
     if (width) this.curves.resize(width, height);
+  }
+
+  // --- β ------------------------------------------------------------------------------------
+
+  /** Somebody has moved it here. @param {number} beta @param {{step: boolean}} how */
+  #choose(beta, how) {
+    this.known = beta;
+    this.refused = "";
+    this.toRun.move(beta, this.recording?.live ? (this.run?.url ?? null) : null);
+    this.store.set({ beta: textOfBeta(beta) }, how);
+    this.#draw();
+  }
+
+  /** The view is another: by Back or Forward, or a link that sets β. */
+  #viewed() {
+    const beta = betaOf(this.store.view.beta);
+    if (beta === this.known) return;
+    this.known = beta;
+    this.beta.show(beta);
+    if (this.recording?.live && this.store.view.run === this.run?.id) this.toRun.tell(beta, this.run?.url ?? null);
+    this.#draw();
+  }
+
+  /**
+   * What somebody chose a moment ago holds, also where Python does not know of it yet: for the run on
+   * screen, and for one that has just begun.
+   * @param {number} beta @param {Data} data @param {Run | null} before
+   */
+  #insist(beta, { chosen, run }, before) {
+    if (betaOf(chosen.values.beta) === beta) this.toRun.heard();
+    else if (run?.id === before?.id || run?.fresh) {
+      this.store.set({ beta: textOfBeta(beta) }, { step: false });
+      if (run && run.id !== before?.id) this.toRun.tell(beta, run.url);
+    } else this.toRun.heard();
+  }
+
+  /** Somebody else may have moved it. */
+  #followBeta() {
+    const { recording, view } = this;
+    const isUnderWay = recording?.status === "running" || recording?.status === "paused";
+    if (!isUnderWay || this.position !== null || view.betaNow === null || view.betaNow === this.known || this.toRun.busy) return;
+    this.known = view.betaNow;
+    this.beta.show(view.betaNow);
+    this.store.set({ beta: textOfBeta(view.betaNow) }, { step: false });
+  }
+
+  #goOn() {
+    this.toRun.heard();
+    this.host.send("go_on", textOfBeta(this.known) || "1");
+  }
+
+  /** @param {string} sentence why a run did not take its β */
+  #refuse(sentence) {
+    this.refused = sentence;
+    this.#draw();
+  }
+
+  /** What there is to say beside β. */
+  #hint() {
+    const { recording, run, view } = this;
+    if (this.refused) return this.refused;
+    if (!run || !recording || recording.live || view.betaNow === null || !this.#canGoOn) return "";
+    return view.betaNow === this.known ? "" : t("live_training.beta.unheard", { before: view.betaNow });
+  }
+
+  get #canGoOn() {
+    return this.recording?.status === "stopped" || this.recording?.status === "finished";
   }
 
   // --- curves and words ---------------------------------------------------------------------
@@ -149,15 +254,22 @@ class Screen {
     if (!data) return;
     const past = this.position === null ? undefined : recording?.frames.at(this.position);
     this.view = recording && run ? timeline(recording, run, past) : EMPTY;
+    const { view } = this;
     this.status.textContent = currentStatus(recording, run);
     this.speed.textContent = speed(recording, run);
     this.root.dataset.status = recording?.status ?? "none";
-    this.progress.value = recording && run ? Math.min(1, (recording.snapshots.at(-1)?.epoch ?? 0) / run.epochs) : 0;
-    this.space.units.show(this.view.snapshot);
-    this.words.show(this.view, run, this.space.rms);
+    const passed = recording?.snapshots.at(-1)?.epoch ?? 0;
+    this.progress.hidden = !run || !recording?.live || !hasEnd(run, passed);
+    this.progress.value = run?.epochs ? Math.min(1, passed / run.epochs) : 0;
+    const isUsed = data.model.objective === "elbo";
+    this.beta.setState({ hint: this.#hint(), canGoOn: this.#canGoOn, isUsed });
+    const diverged = recording?.status === "diverged" && this.position === null;
+    const beta = !isUsed ? null : run ? view.betaNow : this.known;
+    this.figures.show(view.figures, { beta, betaOn: run ? run.beta_on : weighed(this.store.view), images: this.images, diverged });
+    this.words.show(view, run, { rms: this.space.rms, diverged });
     if (this.Plotly) {
       const template = data.templates[this.dark ? "dark" : "light"];
-      this.curves.draw(this.Plotly, { template, dark: Boolean(this.dark) }, this.view, data.model);
+      this.curves.draw(this.Plotly, { template, dark: Boolean(this.dark) }, view, data.model);
       this.root.dataset.ready = "true";
     }
   }
@@ -183,14 +295,15 @@ class Screen {
     if (!recording || !run || !data || !wanted || this.fetching || wanted === this.frame) return;
     this.fetching = true;
     try {
-      const [layout, originals, record] = await Promise.all([recording.layout(), recording.originals(), recording.frame(wanted.index)]);
+      const [layout, originals, record] = await Promise.all([recording.layout(), recording.originals(), recording.frame(wanted)]);
       if (recording === this.recording && !this.gone) {
-        if (!this.frame) this.space.setDigits(layout, originals, data.palette);
+        if (!this.frame) this.space.setDigits(layout, originals);
         this.frame = wanted;
+        this.images = layout.held_out;
         this.space.show(wanted, layout, record);
-        this.words.show(this.view, run, this.space.rms);
+        this.#draw();
         this.replay.say({ epoch: wanted.epoch, beta: run.beta_on ? wanted.beta : null }, this.position !== null);
-        this.replay.prefetch((position) => recording.frame(recording.frames[position].index));
+        this.replay.prefetch((position) => recording.frame(recording.frames[position]));
       }
     } catch {
       await new Promise((done) => setTimeout(done, PATIENCE_MS)); // the next news tries again
@@ -210,3 +323,6 @@ class Screen {
     this.root.remove();
   }
 }
+
+/** What β will weigh. @param {Record<string, string>} view */
+const weighed = ({ beta_on: on }) => (on === "reconstruction" ? "reconstruction" : "kl");

@@ -1,9 +1,11 @@
 // Which panels the charts have: one for each term, their ratio where it means something, β where the
 // objective has it; and what each of them spans.
 
-const SHARES = { reconstruction: 0.4, term: 0.27, ratio: 0.17, beta: 0.1 };
+const SHARES = { reconstruction: 0.4, term: 0.3, ratio: 0.12, beta: 0.1 };
+const LEAST_FOR_RATIO = 300; // pixels of the figure's height
 const EARLY = 0.06; // the first part of the time may leave the chart at its top
 const NO_KL = 1e-3; // nats below which a ratio to the KL says nothing
+const APART = 10; // times the middle value: what lies further off has diverged, and leaves the chart
 /** While there is nothing to span. @type {Record<string, Range>} */
 const AT_FIRST = { reconstruction: [0, 600], ratio: [0, 3] };
 
@@ -18,27 +20,35 @@ const AT_FIRST = { reconstruction: [0, 600], ratio: [0, 3] };
  * @property {"term" | "ratio" | "beta"} kind
  * @property {string} axis Plotly's name of its y axis
  * @property {number} share of the height
- * @property {(number | null)[]} values one per snapshot; of β, one per change
+ * @property {(number | null)[]} values of a term on the training images; of the ratio on those that `ratioTime` is of; of β, one per change
  */
 
 /**
- * @param {Pick<Timeline, "terms" | "beta">} view
+ * @param {Pick<Timeline, "terms" | "held" | "beta">} view
  * @param {Model} model
+ * @param {number} [height] of the figure, in pixels
  * @returns {Panel[]} from top to bottom
  */
-export function panelsOf({ terms, beta }, model) {
+export function panelsOf({ terms, held, beta }, model, height = Infinity) {
   /** @type {Omit<Panel, "axis">[]} */
-  const found = termNames(terms, model).map((name, i) => ({
+  const found = termNames(terms, held.terms, model).map((name, i) => ({
     name, kind: "term", share: i ? SHARES.term : SHARES.reconstruction, values: terms[name] ?? [],
   }));
-  if (hasRatio(model)) found.push({ name: "ratio", kind: "ratio", share: SHARES.ratio, values: ratioOf(terms) });
+  const ratio = hasRatio(model) && height >= LEAST_FOR_RATIO;
+  if (ratio) found.push({ name: "ratio", kind: "ratio", share: SHARES.ratio, values: ratioOf(hasTerms(held.terms) ? held.terms : terms) });
   if (model.objective === "elbo") found.push({ name: "beta", kind: "beta", share: SHARES.beta, values: beta?.value ?? [] });
   return found.map((panel, i) => ({ ...panel, axis: i ? `y${i + 1}` : "y" }));
 }
 
-/** Whatever was recorded; before that, what will be. @param {Series} terms @param {Model} model */
-function termNames(terms, { objective }) {
-  const recorded = Object.keys(terms);
+/** @param {Series} terms */
+const hasTerms = ({ reconstruction = [] }) => reconstruction.length > 0;
+
+/** When the ratio was what it was. @param {Pick<Timeline, "time" | "held">} view */
+export const ratioTime = ({ time, held }) => (hasTerms(held.terms) ? held.time : time);
+
+/** Whatever was recorded; before that, what will be. @param {Series} terms @param {Series} held @param {Model} model */
+function termNames(terms, held, { objective }) {
+  const recorded = Object.keys({ ...terms, ...held });
   return recorded.length ? recorded : objective === "elbo" ? ["reconstruction", "kl"] : ["reconstruction"];
 }
 
@@ -50,31 +60,36 @@ function ratioOf({ reconstruction = [], kl = [] }) {
   return reconstruction.map((value, i) => (kl[i] > NO_KL ? value / kl[i] : null));
 }
 
-/** Minus the ELBO, where the terms are its two. @param {Series} terms @returns {number[] | null} */
-export const totalOf = ({ reconstruction, kl }) => (reconstruction && kl ? reconstruction.map((value, i) => value + kl[i]) : null);
-
 /**
- * What the y axis of a panel spans, leaving out the cliff of the first batches.
+ * What the y axis of a panel spans, leaving out the cliff of the first batches, and the one of a
+ * training that diverges.
  * @param {Omit<Panel, "axis" | "share">} panel
- * @param {Pick<Timeline, "time" | "terms" | "validation">} view
+ * @param {Pick<Timeline, "time" | "held">} view
  * @returns {Range} of a ratio, as powers of ten
  */
-export function rangeOf({ name, kind, values }, { time, terms, validation }) {
+export function rangeOf({ name, kind, values }, view) {
   if (kind === "beta") return [0, 1.4 * Math.max(0.5, ...values.map((value) => value ?? 0))];
-  const begin = EARLY * (time.at(-1) ?? 0);
+  const { time, held } = view;
+  const begin = EARLY * Math.max(time.at(-1) ?? 0, held.time.at(-1) ?? 0);
   /** @param {(number | null)[] | undefined} series @param {number[]} when */
   const late = (series, when) => (series ?? []).flatMap((value, i) => (value !== null && when[i] >= begin ? [value] : []));
-  const total = name === "reconstruction" ? (totalOf(terms) ?? []) : [];
-  const seen = [...late(values, time), ...late(total, time), ...late(validation.terms[name], validation.time)];
-  if (time.length < 2 || !seen.length) return AT_FIRST[name] ?? [0, 10];
-  const [low, high] = extremes(seen);
+  const seen = kind === "ratio" ? late(values, ratioTime(view)) : [...late(values, time), ...late(held.terms[name], held.time)];
+  if (seen.length < 2) return AT_FIRST[name] ?? [0, 10];
+  const [low, high] = extremes(withoutCliff(seen));
   if (kind === "ratio") {
     const [least, most] = [Math.log10(low), Math.log10(high)];
-    return [least - 0.1, most + 0.1 + 0.45 * Math.max(most - least, 0.3)]; // room for the phases' numbers
+    return [least - 0.1, most + 0.1];
   }
   if (name === "kl") return [0, 1.12 * Math.max(high, 0.5)];
   const pad = 0.07 * Math.max(high - low, 4);
   return [low - pad, high + pad];
+}
+
+/** @param {number[]} values */
+function withoutCliff(values) {
+  const middle = [...values].sort((a, b) => a - b)[values.length >> 1];
+  const most = APART * Math.max(Math.abs(middle), 1);
+  return values.filter((value) => Math.abs(value) <= most);
 }
 
 /** @param {number[]} values @returns {Range} */

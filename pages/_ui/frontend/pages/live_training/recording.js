@@ -22,7 +22,8 @@ import { said } from "../../state/texts.js";
  * @property {string} id
  * @property {string} url relative to the app
  * @property {Status} status when Python said so; the recording knows it better
- * @property {number} epochs that it shall last
+ * @property {number} epochs that it shall last; 0: until somebody stops it
+ * @property {boolean} fresh no batch had been seen then
  * @property {number} beta
  * @property {BetaOn | null} beta_on null where the objective has no β
  * @property {number} learning_rate
@@ -34,23 +35,26 @@ import { said } from "../../state/texts.js";
  * @property {number} step batches seen
  * @property {number} epoch passes over the training images, a fraction within an epoch
  * @property {Record<string, number>} terms nats per image, by name
- * @property {{terms: Record<string, number>} | null} validation the same on validation images, at the end of an epoch
  * @property {number} images seen
  * @property {number} images_per_second of the last seconds
  * @property {number} seconds spent computing
- * @property {number} active_units
- * @property {number[]} [kl_per_dim] nats; none of a plain autoencoder
  */
 
-/** In force from the next step on. @typedef {{step: number, beta: number, learning_rate: number, part: Part}} Control */
-/** @typedef {{index: number, step: number, epoch: number, beta: number, accuracy: number}} Frame */
+/**
+ * Figures on validation images, nats per image, at the moment of a frame.
+ * @typedef {{reconstruction: number, kl?: number, kl_per_dim?: number[], active_units: number}} HeldOut
+ */
 
-/** As the server sends it. @typedef {Omit<Snapshot, "validation"> & {validation: {log_likelihood: number, kl: number | null} | null}} SentSnapshot */
+/**
+ * In force from the next step on; again: so soon after the one before that it takes its place.
+ * @typedef {{step: number, beta: number, learning_rate: number, part: Part, again?: boolean}} Control
+ */
+/** @typedef {{index: number, step: number, epoch: number, beta: number, accuracy: number, held_out?: HeldOut | null}} Frame */
 
 /**
  * What the server sends, as vae_core/runs/schema.py describes it.
  * @typedef {{type: "status", status: Status, message?: string | null, key?: string, parameters?: Record<string, string>, step?: number}
- *   | {type: "snapshot"} & SentSnapshot
+ *   | {type: "snapshot"} & Snapshot
  *   | {type: "control"} & Control
  *   | {type: "frame"} & Frame
  *   | {type: "checkpoint" | "kept"}} RunEvent
@@ -67,6 +71,7 @@ import { said } from "../../state/texts.js";
  * @property {number} reconstructions
  * @property {number} side of a digit, in pixels
  * @property {boolean} conditional whether a row of the manifold is a label, and a column one ε
+ * @property {number} held_out validation images that figures are of
  */
 
 /**
@@ -82,8 +87,11 @@ import { said } from "../../state/texts.js";
 const POLL_MS = { queued: 500, starting: 200, running: 250, paused: 800 };
 const REST_MS = 4000; // a run that has ended may still be resumed by somebody
 const HIDDEN_MS = 3000;
+const EAGER_MS = 250;
+const NEWS_MS = 8000; // in which news are expected after something was done
 const PATIENCE_MS = 6000; // without an answer, before the viewer is told
 const KEPT_FRAMES = 400;
+const MOST_SNAPSHOTS = 6000; // of more, every second one goes
 /** @type {ReadonlySet<Status>} */
 const LIVE = new Set(["queued", "starting", "running", "paused"]);
 
@@ -102,7 +110,7 @@ export class Recording {
   place = null;
   lost = false; // no answer from the server for a while
   next = 0; // byte of the record from which to read on
-  /** What frames hold, by their index. @type {Map<number, Promise<FrameRecord>>} */
+  /** What frames hold, by their step. @type {Map<number, Promise<FrameRecord>>} */
   store = new Map();
   /** @type {Promise<Layout> | undefined} */
   known;
@@ -111,6 +119,7 @@ export class Recording {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   timer;
   asking = false;
+  eager = 0; // until when news are expected
   gone = false;
 
   /**
@@ -126,8 +135,9 @@ export class Recording {
     this.#poll();
   }
 
-  /** Ask again now: something was done that will be news. */
+  /** Ask again now, and often for a while: something was done that will be news. */
   hurry() {
+    this.eager = performance.now() + NEWS_MS;
     clearTimeout(this.timer);
     if (!this.asking) this.#poll();
   }
@@ -153,7 +163,8 @@ export class Recording {
     }
     this.asking = false;
     if (this.gone) return;
-    const wait = document.hidden ? HIDDEN_MS : (POLL_MS[this.status] ?? REST_MS);
+    const often = document.hidden ? HIDDEN_MS : (POLL_MS[this.status] ?? REST_MS);
+    const wait = performance.now() < this.eager ? Math.min(often, EAGER_MS) : often;
     this.timer = setTimeout(() => this.#poll(), more ? 0 : wait);
   }
 
@@ -163,9 +174,17 @@ export class Recording {
       this.status = event.status;
       this.message = said(event);
       if (event.step !== undefined) this.#goBack(event.step);
-    } else if (event.type === "snapshot") this.snapshots.push(withTerms(event));
-    else if (event.type === "control") this.controls.push(event);
-    else if (event.type === "frame") this.frames.push(event);
+    } else if (event.type === "snapshot") {
+      this.snapshots.push(event);
+      if (this.snapshots.length > MOST_SNAPSHOTS) this.snapshots = this.snapshots.filter((_, i, all) => (all.length - i) % 2 === 1);
+    } else if (event.type === "control") {
+      if (event.again) this.controls.pop();
+      this.controls.push(event);
+    } else if (event.type === "frame") {
+      const taken = this.frames.findIndex(({ index }) => index === event.index);
+      if (taken >= 0) this.frames.splice(taken, 1);
+      this.frames.push(event);
+    }
   }
 
   /** A resumed run goes on from an earlier step: what was recorded after it is void. @param {number} step */
@@ -201,23 +220,23 @@ export class Recording {
     return this.digits;
   }
 
-  /** What a frame holds. @param {number} index */
-  frame(index) {
-    let record = this.store.get(index);
+  /** What a frame holds. @param {Frame} frame */
+  frame({ index, step }) {
+    let record = this.store.get(step);
     if (!record) {
-      record = this.#frame(index);
-      this.store.set(index, record);
-      record.catch(() => this.store.delete(index));
+      record = this.#frame(index, step);
+      this.store.set(step, record);
+      record.catch(() => this.store.delete(step));
       const [oldest] = this.store.keys();
       if (this.store.size > KEPT_FRAMES) this.store.delete(oldest);
     }
     return record;
   }
 
-  /** @param {number} index @returns {Promise<FrameRecord>} */
-  async #frame(index) {
+  /** @param {number} index @param {number} step @returns {Promise<FrameRecord>} */
+  async #frame(index, step) {
     const { digits, prior_means: classes, grid, reconstructions, side } = await this.layout();
-    const buffer = await this.host.bytes(`${this.url}/frames/${index}.bin`);
+    const buffer = await this.host.bytes(`${this.url}/frames/${index}.bin?step=${step}`);
     const means = 8 * (digits + classes);
     const tiles = grid * grid * side * side;
     return {
@@ -233,18 +252,4 @@ export class Recording {
     clearTimeout(this.timer);
     this.store.clear();
   }
-}
-
-/**
- * Figures on validation images come as a log-likelihood and a KL: the same terms, so that charts compare.
- * @param {SentSnapshot} snapshot
- * @returns {Snapshot}
- */
-function withTerms(snapshot) {
-  const { validation: held } = snapshot;
-  if (!held) return { ...snapshot, validation: null };
-  /** @type {Record<string, number>} */
-  const terms = { reconstruction: -held.log_likelihood };
-  if (held.kl !== null) terms.kl = held.kl;
-  return { ...snapshot, validation: { terms } };
 }

@@ -18,6 +18,7 @@ export class Replay {
     this.length = 0;
     /** @type {number | null} of the frame on screen; null follows the run */
     this.position = null;
+    this.theme = "light";
     /** @type {string | undefined} */
     this.url = undefined;
     /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -54,13 +55,24 @@ export class Replay {
     const some = this.length > 1;
     this.range.disabled = this.play.disabled = !some;
     if (some === Boolean(this.links.children.length)) return;
+    this.#showLinks(some);
+  }
+
+  /** @param {{dark: boolean}} theme of the exported picture */
+  setTheme({ dark }) {
+    this.theme = dark ? "dark" : "light";
+    this.#showLinks(this.links.children.length > 0);
+  }
+
+  /** @param {boolean} some */
+  #showLinks(some) {
     this.links.replaceChildren(...(some ? [this.#link("history.gif", "gif"), this.#link("figures.csv", "csv")] : []));
   }
 
   /** @param {string} file @param {string} name */
   #link(file, name) {
     const title = t(`live_training.replay.${name}_title`);
-    return h("a", { href: this.host.url(`${this.url}/${file}?lang=${document.documentElement.lang}`), download: file, title }, t(`live_training.replay.${name}`));
+    return h("a", { href: this.host.url(`${this.url}/${file}?lang=${document.documentElement.lang}&theme=${this.theme}`), download: file, title }, t(`live_training.replay.${name}`));
   }
 
   #slide() {

@@ -20,14 +20,18 @@ export function currentStatus(recording, run) {
   switch (status) {
     case "queued":
       return place ? say("place", { place }) : say("queued");
-    case "running":
-      return say("running", { epoch: Math.min(run.epochs, Math.floor(passed) + 1), epochs: run.epochs });
+    case "running": {
+      const epoch = Math.floor(passed) + 1;
+      if (!hasEnd(run, passed)) return say("running_on", { epoch });
+      return say("running", { epoch: Math.min(run.epochs, epoch), epochs: run.epochs });
+    }
     case "paused":
       return pausedAfter(frames.at(-1)?.step ?? last?.step ?? 0);
     case "finished":
-      return say("finished", { epochs: run.epochs, duration: duration(last?.seconds ?? 0) });
+      return say("finished", { epochs: Math.round(passed), duration: duration(last?.seconds ?? 0) });
     case "stopped":
-      return message ? say("because", { status: say("stopped"), message }) : say("stopped_after", { epoch: passed.toFixed(1) });
+      if (message) return say("because", { status: say("stopped"), message });
+      return passed ? say("stopped_after", { epoch: passed.toFixed(1) }) : say("stopped");
     case "diverged":
       return message ?? say("diverged");
     default:
@@ -35,16 +39,20 @@ export function currentStatus(recording, run) {
   }
 }
 
+/** Whether it will end by itself: one that was asked for some epochs, and has not gone on beyond them. @param {{epochs: number}} run @param {number} passed */
+export const hasEnd = ({ epochs }, passed) => epochs > 0 && passed < epochs;
+
 /**
- * Images per second and the time left, while there is something to say.
+ * Images per second, and the time left where there is an end, while there is something to say.
  * @param {Recording | null} recording
  * @param {{epochs: number} | null} run
  */
 export function speed(recording, run) {
   const last = recording?.snapshots.at(-1);
   if (!last || !run || recording?.status !== "running" || !(last.images_per_second > 0)) return "";
-  const left = ((run.epochs - last.epoch) * (last.images / last.epoch)) / last.images_per_second;
   const images = number.format(Number(last.images_per_second.toPrecision(2)));
+  if (!hasEnd(run, last.epoch)) return t("live_training.status.speed_alone", { images });
+  const left = ((run.epochs - last.epoch) * (last.images / last.epoch)) / last.images_per_second;
   return t("live_training.status.speed", { images, left: duration(left) });
 }
 
@@ -52,8 +60,10 @@ export function speed(recording, run) {
 const say = (name, parameters) => t(`live_training.status.${name}`, parameters);
 
 /** @param {number} count of batches */
-const pausedAfter = (count) =>
-  t(count === 1 ? "live_training.status.paused_after_one" : "live_training.status.paused", { batches: number.format(count) });
+function pausedAfter(count) {
+  if (count === 0) return say("paused_before");
+  return say(count === 1 ? "paused_after_one" : "paused", { batches: number.format(count) });
+}
 
 /** @param {number} seconds */
 function duration(seconds) {

@@ -1,29 +1,35 @@
-// What goes on in a training, in words.
+// What goes on in a training, in words that follow the data: which way the terms move, under what is
+// minimised and which half learns. Where that cannot be told, nothing is said.
 
 import { t } from "../../state/texts.js";
 import { PHASES } from "./phases.js";
 
-const RISING = 0.5; // nats per epoch: a reconstruction that gets worse
-
 /** @typedef {import("./recording.js").Model["objective"]} Objective */
+/** @typedef {import("./recording.js").Part} Part */
+/** @typedef {Record<string, import("./moves.js").Move | null>} Moves */
 
-/** What the phases are called where this is minimised, and what they mean while all of it learns. @param {Objective} objective */
-export const phaseTexts = (objective) =>
-  PHASES.map((phase) => ({ name: t(`live_training.phases.${objective}.${phase}`), text: t(`live_training.story.${objective}.${phase}`) }));
+/** What the phases are called where this is minimised. @param {Objective} objective */
+export const phaseNames = (objective) => PHASES.map((phase) => t(`live_training.phases.${objective}.${phase}`));
 
 /**
- * The sentences about a phase.
- * @param {import("./phases.js").PhaseName} phase
- * @param {import("./phases.js").Slopes} slopes nats per epoch, just now
- * @param {{objective: Objective, part: import("./recording.js").Part}} run what learns
- * @returns {{name: string, text: string}}
+ * Whether the three phases mean anything: not while one half stands still, or the KL has no weight.
+ * @param {{objective: Objective, part: Part, weight: number | null}} run weight: of the KL
  */
-export function tell(phase, slopes, { objective, part }) {
-  const rises = phase === "balance" && slopes.reconstruction > RISING;
-  const what = rises ? "rises" : phase;
-  const learner = part === "both" || objective === "autoencoder" ? objective : part;
-  return {
-    name: rises ? t("live_training.phases.rises") : t(`live_training.phases.${objective}.${phase}`),
-    text: t(`live_training.story.${learner}.${what}`),
-  };
+export const hasPhases = ({ objective, part, weight }) => part === "both" && (objective === "autoencoder" || weight !== 0);
+
+/**
+ * Which way the terms go, and what that means.
+ * @param {Moves} moves
+ * @param {{objective: Objective, part: Part, weight: number | null}} run what learns, and the KL's weight
+ * @returns {{name: string, text: string} | null} null where nothing can be said
+ */
+export function tell({ reconstruction, kl }, { objective, part, weight }) {
+  if (!reconstruction) return null;
+  const both = kl ? `${reconstruction}_${kl}` : reconstruction;
+  const name = t(`live_training.moves.${objective === "elbo" ? both : reconstruction}`);
+  if (objective === "autoencoder") return { name, text: t(`live_training.story.autoencoder.${reconstruction}`) };
+  if (part === "decoder") return { name, text: t(`live_training.story.decoder.${reconstruction}`) };
+  if (part === "encoder") return { name, text: t(`live_training.story.encoder.${both === "rises_falls" ? both : reconstruction}`) };
+  if (weight === 0) return { name, text: t(`live_training.story.free.${reconstruction}`) };
+  return { name, text: kl ? t(`live_training.story.elbo.${both}`) : "" };
 }
