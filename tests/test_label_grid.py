@@ -1,8 +1,7 @@
-"""The label grid page without a browser: links, numbers, routes, and what Python tells it."""
+"""The label grid page without a browser: noise, samples that are read, what Python tells it."""
 
 from __future__ import annotations
 
-import io
 import json
 import urllib.parse
 from pathlib import Path
@@ -13,26 +12,24 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages._ui.server import grid_drawing
 from pages._ui.server import offered as models
 from pages._ui.server.grid_noise import noise
-from pages._ui.server.grid_number import (
-    ARRANGEMENTS,
-    MAX_COLUMNS,
-    MAX_DIGITS,
-    MAX_DRAWN,
-    MAX_SEED,
-    WrittenNumber,
-)
+from pages._ui.server.grid_routes import MAX_SEED
+from pages._ui.server.offered import TRAIN_LABELLED_COMMAND
 from pages._ui.shell import label_grid
+from pages._ui.shell.pages import PAGES
+from pages._ui.shell.session import Session
 from tests.conftest import write_checkpoint
 from tests.test_assets import Answer, get
 from vae_core.config import ModelConfig
 from vae_core.storage import checkpoints
 
+MAP, GRID = (
+    next(page for page in PAGES if page.name == name) for name in ("latent_map", "label_grid")
+)
 ROUTER = str(Path(__file__).resolve().parents[1] / "pages/_router.py")
 
 
@@ -66,48 +63,6 @@ def vae() -> models.Entry:
     return models.REGISTRY.refresh()[0]["vae"]
 
 
-# --- numbers ------------------------------------------------------------------------------------
-
-numbers = st.builds(
-    WrittenNumber,
-    number=st.text("0123456789", max_size=MAX_DIGITS),
-    styles=st.sampled_from(ARRANGEMENTS),
-    columns=st.integers(1, MAX_COLUMNS),
-)
-
-
-@given(numbers)
-def test_every_row_is_drawn_from_the_number_and_the_picture_stays_small(
-    written: WrittenNumber,
-) -> None:
-    cells = [cell for row in written.rows for cell in row if cell]
-    drawn = "".join(str(label) for label, _ in cells)
-
-    assert len(cells) <= MAX_DRAWN
-    assert bool(cells) == bool(written.number)
-    assert drawn.startswith(written.number)
-    assert set(drawn) == set(written.number)
-
-
-def test_one_style_is_one_line_with_one_style() -> None:
-    assert WrittenNumber(number="2026").rows == [[(2, 1), (0, 1), (2, 1), (6, 1)]]
-
-
-def test_several_styles_write_the_number_once_in_each() -> None:
-    rows = WrittenNumber(number="42", styles="several", columns=3).rows
-    cells = [cell for row in rows for cell in row if cell]
-
-    assert cells == [(4, 1), (2, 1), (4, 2), (2, 2), (4, 3), (2, 3)]
-
-
-@pytest.mark.parametrize("styles", ARRANGEMENTS)
-def test_a_single_digit_is_a_wall_of_it_each_in_a_style_of_its_own(styles: str) -> None:
-    cells = [cell for row in WrittenNumber(number="6", styles=styles).rows for cell in row if cell]
-
-    assert {label for label, _ in cells} == {6}
-    assert len({style for _, style in cells}) == len(cells) > 100
-
-
 # --- noise --------------------------------------------------------------------------------------
 
 
@@ -130,103 +85,11 @@ def test_seeds_give_different_noise() -> None:
     assert len(first) == 1000
 
 
-# --- exports ------------------------------------------------------------------------------------
-
-QUERY = {"number": "2026", "styles": "one", "columns": 10, "spread": 0.8, "seed": 5}
-
-
-def ask(path: str, **query: Any) -> Answer:
-    return get(path, urllib.parse.urlencode(query, doseq=True))
-
-
-def export(kind: str, entry: models.Entry, **changes: Any) -> Answer:
-    return ask(f"/assets/export/number.{kind}", **{"model": entry.sha256, **QUERY, **changes})
+# --- what the classifier reads ------------------------------------------------------------------
 
 
 def read(entry: models.Entry, **query: Any) -> Answer:
-    return ask(f"/assets/models/{entry.sha256}/read.json", **query)
-
-
-def expected_ink(entry: models.Entry) -> np.ndarray[Any, Any]:
-    """2026 in style 1 by the model itself: (28, 4 * 28) in [0, 255], black on white."""
-    model = checkpoints.load_checkpoint(entry.data).model
-    y = torch.tensor([2, 0, 2, 6])
-    epsilon = torch.from_numpy(noise(5, [1])).float()
-    with torch.no_grad():
-        means = model.decode(model.prior(y).mean + 0.8 * epsilon, y).mean
-    return 255 * (1 - torch.cat(list(means.reshape(-1, 28, 28)), dim=1).numpy())
-
-
-def test_the_png_is_the_number_as_pytorch_draws_it(cvae: models.Entry) -> None:
-    answer = export("png", cvae)
-    picture = np.asarray(Image.open(io.BytesIO(answer.body)))
-
-    assert answer.headers["content-type"] == "image/png"
-    assert 'filename="number.png"' in answer.headers["content-disposition"]
-    assert picture.shape == (4 * 28, 4 * 4 * 28)
-    assert np.abs(picture[::4, ::4] - expected_ink(cvae)).max() <= 0.51
-
-
-def test_the_svg_holds_each_digit_once_and_places_all(cvae: models.Entry) -> None:
-    import xml.etree.ElementTree as ElementTree
-
-    answer = export("svg", cvae)
-    root = ElementTree.fromstring(answer.body)
-    uses = root.findall("{*}use")
-
-    assert answer.headers["content-type"].startswith("image/svg+xml")
-    assert len(root.findall("{*}defs")) == 3
-    assert [use.get("x") for use in uses] == ["0", "28", "56", "84"]
-    assert uses[0].get("href") == uses[2].get("href")
-
-
-def test_the_largest_picture_is_small(cvae: models.Entry) -> None:
-    for kind in ("png", "svg"):
-        answer = export(kind, cvae, number="1234567890", styles="several", columns=20)
-        assert len(answer.body) < 500_000
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"number": ""},
-        {"number": "six"},
-        {"number": "1" * 65},
-        {"number": "1" * 10_000},
-        {"styles": "all"},
-        {"columns": 0},
-        {"columns": 1000},
-        {"spread": "nan"},
-        {"spread": "-1"},
-        {"spread": "1e9"},
-        {"seed": -1},
-        {"seed": 10**7},
-        {"seed": [1, 2]},
-        {"more": 1},
-        {"model": "../vae"},
-        {"model": "0" * 64},
-    ],
-    ids=lambda changes: str(changes)[:30],
-)
-def test_an_export_of_nonsense_is_refused_with_a_sentence(
-    changes: dict[str, Any], cvae: models.Entry
-) -> None:
-    answer = export("png", cvae, **changes)
-
-    assert answer.status in (400, 404)
-    assert answer.body.endswith(b".")
-    assert answer.headers["cache-control"] == "no-store"
-
-
-def test_only_a_conditional_model_writes(vae: models.Entry) -> None:
-    assert export("png", vae).status == 400
-
-
-def test_a_format_that_does_not_exist_is_not_found(cvae: models.Entry) -> None:
-    assert export("exe", cvae).status == 404
-
-
-# --- what the classifier reads ------------------------------------------------------------------
+    return get(f"/assets/models/{entry.sha256}/read.json", urllib.parse.urlencode(query))
 
 
 class Reader:
@@ -305,7 +168,7 @@ def test_the_page_tells_the_browser_where_its_models_are() -> None:
 
     assert data["model"]["id"] == "cvae"
     assert data["plain"]["id"] == "vae"
-    assert (data["message"], data["replaced"]) == (None, False)
+    assert data["chosen"]["problem"] is None
 
 
 def test_the_page_sends_the_same_whatever_its_view_is() -> None:
@@ -317,12 +180,43 @@ def test_the_page_sends_the_same_whatever_its_view_is() -> None:
     assert viewed == plain
 
 
-def test_a_plain_model_is_replaced_by_a_conditional_one_and_the_page_says_so() -> None:
+def test_only_models_that_take_a_label_are_offered_by_the_names_that_people_read() -> None:
+    app = open_page()
+
+    assert data_of(app)["model"]["id"] == "cvae"
+    assert app.selectbox(key="model").options == ["CVAE, β 1, −ELBO 213.5 nats"]
+
+
+def test_an_address_that_names_a_model_without_labels_is_told_so() -> None:
     data = data_of(open_page(model="vae"))
 
     assert data["model"]["id"] == "cvae"
-    assert data["replaced"]
-    assert data["message"] == "vae cannot be asked for a label, so this page shows cvae."
+    assert data["chosen"]["values"] == {}
+    assert data["chosen"]["problem"] == (
+        "VAE, β 1, −ELBO 210.5 nats cannot be asked for a label. "
+        "The models that can are in the list."
+    )
+
+
+def test_a_model_chosen_on_another_page_is_passed_over_without_a_word_and_holds_there() -> None:
+    session = Session()
+    session.open(MAP, {"model": "vae"})
+    session.open(GRID, {})
+    session.pass_over("model", "It cannot be asked.")
+    here = session.chosen()
+    assert (here["values"], here["problem"]) == ({}, None)
+
+    message = {"session": session.name, "revision": 0, "number": 1, "seen": 0}
+    session.hear({**message, "texts": {"lang": "en"}})  # of this page's address, without a model
+    session.open(MAP, {})
+    assert session.values["model"] == "vae"
+
+    session.open(GRID, {})
+    session.pass_over("model", "It cannot be asked.")
+    session.hear({**message, "texts": {"model": "cvae"}})
+    assert session.chosen()["values"] == {"model": "cvae"}
+    session.choose(model="other")
+    assert session.chosen()["values"] == {"model": "other"}
 
 
 def test_a_plain_autoencoder_has_no_prior_to_compare_with(tmp_path: Path) -> None:
@@ -344,13 +238,13 @@ def test_without_a_conditional_model_the_page_says_how_to_train_one(
     app = open_page()
 
     assert not app.exception
-    assert label_grid.TRAIN_COMMAND in app.info[0].value
+    assert TRAIN_LABELLED_COMMAND in app.info[0].value
 
 
 def test_the_train_command_is_one_that_the_command_line_understands() -> None:
     import tyro
 
-    *command, file, conditional, prior, learned = label_grid.TRAIN_COMMAND.split()
+    *command, file, conditional, prior, learned = TRAIN_LABELLED_COMMAND.split()
     config = tyro.cli(ModelConfig, args=[conditional, prior, learned])
 
     assert command == ["python", "-m", "vae_core", "train"]

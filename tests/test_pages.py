@@ -430,7 +430,10 @@ def test_the_browser_has_the_colours_of_the_figures() -> None:
     from vae_core.figures import PALETTE
 
     module = Path(ROUTER).parent / "_ui/frontend/parts/palette.js"
-    assert tuple(re.findall("#[0-9a-f]{6}", module.read_text(encoding="utf-8"))) == PALETTE
+    assert tuple(re.findall("#[0-9a-f]{6}", module.read_text(encoding="utf-8"))) == (
+        *PALETTE["light"],
+        *PALETTE["dark"],
+    )
 
 
 # --- start --------------------------------------------------------------------------------------

@@ -47,8 +47,8 @@ STOPWATCH = """
 }
 """
 MOVED = "() => Number(document.querySelector('.means').dataset.step) > 0"
-# The last trace holds β as steps; the third is the KL on the training images. An answer is a point of the KL
-# that is later than the last step of β.
+# The last trace holds β as steps; the third is the KL on the training images. An answer is a point
+# of the KL that is later than the last step of β.
 ANSWERED = """() => {
   const traces = document.querySelector('.curves').data, beta = traces.at(-1);
   const moved = beta.y.length > 2 && beta.x.at(-2);

@@ -321,6 +321,7 @@ def test_back_shows_the_earlier_run_and_its_settings_and_forward_the_later(
 ) -> None:
     open_page(page, live_url)
     small_network(page)
+    learning = page.get_by_role("button", name="Learning")
     weighs = page.get_by_role("radiogroup", name="β weighs the")
     earlier, later = (weighs.get_by_role("radio", name=n) for n in ("KL", "reconstruction"))
     status = page.get_by_role("status").first
@@ -330,8 +331,11 @@ def test_back_shows_the_earlier_run_and_its_settings_and_forward_the_later(
     press(page, "Stop")
     expect(status).to_have_text(re.compile("^Stopped"))
     first = run_in_address(page)
+    learning.click()
     later.click()  # a step of its own
     page.wait_for_url("**beta_on=reconstruction**")
+    page.keyboard.press("Escape")
+    expect(weighs).to_be_hidden()
     press(page, "Step")
     page.wait_for_url(lambda url: run_in_address(page) not in ("", first))
     second = run_in_address(page)
@@ -342,14 +346,20 @@ def test_back_shows_the_earlier_run_and_its_settings_and_forward_the_later(
     page.go_back()
     page.go_back()  # at once, before the page shows the step between
     expect(status).to_have_text(re.compile("^Stopped"))
+    learning.click()
     expect(earlier).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(weighs).to_be_hidden()
     expect(means).to_have_attribute("data-step", "1")
     assert run_in_address(page) == first
 
     page.go_forward()
     page.go_forward()
     expect(status).to_have_text(re.compile("^Paused"))
+    learning.click()
     expect(later).to_be_checked()
+    page.keyboard.press("Escape")
+    expect(weighs).to_be_hidden()
     expect(means).to_have_attribute("data-step", "2")
     assert run_in_address(page) == second
     press(page, "Stop")

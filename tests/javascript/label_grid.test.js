@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { hash, noise } from "../../pages/_ui/frontend/core/noise.js";
+import { choicesAmong } from "../../pages/_ui/frontend/pages/label_grid/gallery.js";
 import { withPin } from "../../pages/_ui/frontend/pages/label_grid/map_link.js";
-import { arrange, arrangement, digitsOf } from "../../pages/_ui/frontend/pages/label_grid/number.js";
+import { arrange, arrangement, numberOf } from "../../pages/_ui/frontend/pages/label_grid/number.js";
 import { ARRANGEMENTS, FIELDS, openedCell } from "../../pages/_ui/frontend/pages/label_grid/view.js";
 import { readAddress, writeAddress } from "../../pages/_ui/frontend/state/address.js";
 
@@ -66,32 +68,56 @@ test("a digit joins the pins that the latent map has, once", () => {
 
 // --- numbers --------------------------------------------------------------------------------
 
-test("a phone number is written without a word about its punctuation", () => {
-  assert.deepEqual(digitsOf("+49 (30) 1234-567"), { digits: "49301234567", problems: [] });
+test("a phone number is written with its spaces and without a word about its punctuation", () => {
+  assert.deepEqual(numberOf("+49 (30) 1234-567"), { number: "49 30 1234 567", problems: [] });
+  assert.deepEqual(numberOf("  24.12.2026 "), { number: "24 12 2026", problems: [] });
+  assert.equal(readAddress(FIELDS, "?number=49%2030%20+1234").view.number, "49 30 1234");
+});
+
+test("gaps are no digits: none is lost to them, and there is one at most between two digits", () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[0-9 ]{0,90}$/), (text) => {
+      const { number } = numberOf(text);
+      assert.equal(number.replaceAll(" ", ""), text.replaceAll(" ", "").slice(0, 64));
+      assert.equal(number, number.trim());
+      assert.ok(!number.includes("  "));
+      assert.deepEqual(numberOf(number), { number, problems: [] });
+    }),
+  );
+});
+
+test("a number keeps its gaps where it is written, and words are farther apart than they", () => {
+  const gaps = (/** @type {string} */ number, styles = "one") =>
+    written(number, styles, 3).map((row) => row.map((cell) => (cell ? cell[0] : " ")).join(""));
+  assert.deepEqual(gaps("49 30 12"), ["49 30 12"]);
+  assert.deepEqual(gaps("4 2", "several"), ["4 2   4 2", "4 2"]);
+  assert.deepEqual(gaps("1234567890 123456789"), ["1234567890", "123456789"]); // a line has 16
+  assert.deepEqual(gaps("1234567890 123456 78"), ["1234567890 123456", "78"]);
+  assert.deepEqual(gaps("12345678901234567 8"), ["1234567890123456", "7 8"]);
 });
 
 test("what is left out is counted", () => {
   /** @param {string} key @param {Record<string, string | number>} parameters */
   const problem = (key, parameters) => ({ key: `label_grid.number.${key}`, parameters });
-  assert.deepEqual(digitsOf("20x26").problems, [problem("other", { count: "1" })]);
-  assert.deepEqual(digitsOf("six".repeat(1000)).problems, [problem("others", { count: "3,000" })]);
-  assert.deepEqual(digitsOf("1".repeat(10_000)).problems, [problem("long", { most: 64, count: "10,000" })]);
-  assert.deepEqual(digitsOf("0718", 5), { digits: "01", problems: [problem("unknown", { last: 4 })] });
+  assert.deepEqual(numberOf("20x26").problems, [problem("other", { count: "1" })]);
+  assert.deepEqual(numberOf("six".repeat(1000)).problems, [problem("others", { count: "3,000" })]);
+  assert.deepEqual(numberOf("1".repeat(10_000)).problems, [problem("long", { most: 64, count: "10,000" })]);
+  assert.deepEqual(numberOf("0718", 5), { number: "01", problems: [problem("unknown", { last: 4 })] });
 });
 
 test("only the ten digits of ASCII are digits, and a pair of surrogates is one character", () => {
-  assert.deepEqual(digitsOf("٣²９ 4").digits, "4");
-  assert.deepEqual(digitsOf("😀").problems[0].parameters, { count: "1" });
+  assert.equal(numberOf("٣²９ 4").number, "4");
+  assert.deepEqual(numberOf("😀").problems[0].parameters, { count: "1" });
 });
 
 test("whatever is written begins with the number, uses no other label and stays small", () => {
-  for (const number of ["6", "42", "2026", "4930123456", "1".repeat(16), "9".repeat(33), "8".repeat(64)]) {
+  for (const number of ["6", "42", "2026", "49 30 123456", "1".repeat(16), "9".repeat(33), "8".repeat(64)]) {
     for (const styles of ARRANGEMENTS) {
       for (const columns of [1, 7, 20]) {
         const cells = written(number, styles, columns).flat().flatMap((cell) => (cell ? [cell] : []));
         const drawn = cells.map(([label]) => label).join("");
-        assert.ok(cells.length <= 200 && drawn.startsWith(number), `${number} ${styles} ${columns}`);
-        assert.deepEqual(new Set(drawn), new Set(number));
+        assert.ok(cells.length <= 200 && drawn.startsWith(number.replaceAll(" ", "")), `${number} ${styles} ${columns}`);
+        assert.deepEqual(new Set(drawn), new Set(number.replaceAll(" ", "")));
       }
     }
   }
@@ -109,6 +135,22 @@ test("a single digit fills a wall, each in a style of its own", () => {
   assert.equal(arrangement({ number: "6", styles: "one" }), "wall");
   assert.equal(new Set(cells.map((cell) => cell?.[1])).size, cells.length);
   assert.ok(cells.length > 100);
+});
+
+// --- real digits ----------------------------------------------------------------------------
+
+test("the chosen real digit is in its gallery, once, among those of its label", () => {
+  const labels = Uint8Array.from({ length: 500 }, (_, i) => i % 10);
+  const scene = { view: USUAL, labels: { names: [..."0123456789"], colors: [], areDigits: true } };
+  for (const image of [0, 7, 123, 499]) {
+    const rows = choicesAmong({ labels }, scene, { image, label: labels[image] });
+    assert.equal(rows.flat().filter((index) => index === image).length, 1);
+    rows.forEach((row) => row.forEach((index, label) => assert.equal(labels[index ?? NaN], label)));
+    // Choosing one of them moves none but the one that was brought in.
+    const other = rows[2][5] ?? NaN;
+    const rest = choicesAmong({ labels }, scene, { image: other, label: 5 });
+    assert.deepEqual(rest.slice(1), rows.slice(1));
+  }
 });
 
 // --- noise ----------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The noise of a style: a function of the seed and the style's number alone.
 
-The browser computes the same (`frontend/core/noise.js`), so an export holds what is on screen.
+The browser computes the same (`frontend/core/noise.js`), so what is read is what is on screen.
 """
 
 from __future__ import annotations

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MAX_UPLOADS = 16
 DEFAULT_NAME = "vae"
 TRAIN_COMMAND = "python -m vae_core train checkpoints/vae.safetensors"
+TRAIN_LABELLED_COMMAND = (
+    "python -m vae_core train checkpoints/cvae.safetensors --conditional --prior learned"
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -271,6 +271,6 @@ def _palette(theme: Theme) -> list[int]:
     inks = np.linspace(ink, paper, INKS).round().astype(int).ravel().tolist()
     lines, classes = (
         [int(colour[i : i + 2], 16) for colour in colours for i in (1, 3, 5)]
-        for colours in (_LINES[theme], PALETTE)
+        for colours in (_LINES[theme], PALETTE[theme])
     )
     return (inks + lines + classes * 256)[: 3 * 256]

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
 
 from pages._ui.server import digits, static_files
-from pages._ui.server.offered import REGISTRY, TRAIN_COMMAND, Entry
+from pages._ui.server.offered import REGISTRY, TRAIN_COMMAND, TRAIN_LABELLED_COMMAND, Entry
 from pages._ui.shell import session
 from pages._ui.shell.pages import Page
 from pages._ui.texts import LANGUAGES, say, spoken, text
@@ -36,7 +36,7 @@ def show(page: Page, links: Sequence[StreamlitPage]) -> tuple[Entry | None, Delt
     """
     st.html(f"<style>{_style(spoken())}</style>")
     entries, problems = REGISTRY.refresh()
-    entry = _chosen(entries)
+    entry = _chosen(entries, page)
     with st.container(key="header", horizontal=True, vertical_alignment="center", gap="small"):
         for link in links:  # Streamlit's own navigation is hidden while there is only one page
             st.page_link(link)
@@ -58,7 +58,7 @@ def show(page: Page, links: Sequence[StreamlitPage]) -> tuple[Entry | None, Delt
                 _exchange(entry, problems)
         _language()
     if entry is None and page.picker:
-        _nothing_here(problems)
+        _nothing_here(problems, page)
     st.session_state[_ENTRY] = entry
     return entry, bar
 
@@ -79,8 +79,11 @@ def model() -> Entry:
     return found
 
 
-def _chosen(entries: dict[str, Entry]) -> Entry | None:
-    """The session's model, which joins the entries if it is an upload; else the default one."""
+def _chosen(entries: dict[str, Entry], page: Page) -> Entry | None:
+    """The session's model, which joins the entries if it is an upload; else the default one.
+
+    What the page cannot show leaves the entries.
+    """
     name = session.current().values.get("model")
     if name and name not in entries:
         if upload := REGISTRY.upload(name):
@@ -89,6 +92,14 @@ def _chosen(entries: dict[str, Entry]) -> Entry | None:
             sentence = text("shell.no_such_model", name=repr(name[:_LONGEST_NAME]))
             session.current().refuse("model", sentence)
             name = None
+    if page.labelled:
+        plain = [other for other, entry in entries.items() if not entry.file.config.conditional]
+        if name in plain:
+            sentence = text("shell.no_label", model=entries[name].title)
+            session.current().pass_over("model", sentence)
+            name = None
+        for other in plain:
+            del entries[other]
     return entries[name] if name else next(iter(entries.values()), None)
 
 
@@ -175,7 +186,9 @@ def _open_upload() -> None:
         session.current().choose(model=entry.name)
 
 
-def _nothing_here(problems: list[str]) -> None:
-    st.info(text("shell.no_model", folder=REGISTRY.folders.shipped, command=TRAIN_COMMAND))
+def _nothing_here(problems: list[str], page: Page) -> None:
+    missing = "shell.no_labelled_model" if page.labelled else "shell.no_model"
+    command = TRAIN_LABELLED_COMMAND if page.labelled else TRAIN_COMMAND
+    st.info(text(missing, folder=REGISTRY.folders.shipped, command=command))
     for problem in problems:
         st.warning(problem)

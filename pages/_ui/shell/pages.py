@@ -14,11 +14,13 @@ class Page:
             `shell.pages.NAME` in the catalogue.
         keys: of the address, those that Python reads; the others are the browser's own.
         picker: whether the header offers models on it.
+        labelled: whether it offers only those that can be asked for a label.
     """
 
     name: str
     keys: tuple[str, ...] = ("model",)
     picker: bool = True
+    labelled: bool = False
 
 
 TRAINING_SETTINGS = (
@@ -28,6 +30,6 @@ TRAINING_SETTINGS = (
 PAGES = (
     Page("latent_map"),
     Page("one_digit"),
-    Page("label_grid"),
+    Page("label_grid", labelled=True),
     Page("live_training", keys=("run", *TRAINING_SETTINGS), picker=False),
 )

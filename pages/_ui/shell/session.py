@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,8 @@ class Session:
         since: when it was for the last time, on the clock of `time.monotonic`.
         seen: the last of these changes that they show, as the browser's last message says.
         values: what holds now, for all pages; a default has no entry.
+        elsewhere: keys of this page whose values were chosen on another one.
+        passed_over: those of them that this page leaves aside: unsaid here, they hold elsewhere.
         problem: a sentence about the last address, if something in it could not be had.
         browser_language: the one that the browser prefers, among those that there are.
     """
@@ -63,6 +66,8 @@ class Session:
     since: float = 0.0
     seen: int = 0
     values: Texts = field(default_factory=dict)
+    elsewhere: frozenset[str] = frozenset()
+    passed_over: frozenset[str] = frozenset()
     problem: str | None = None
     browser_language: str = catalogues.ENGLISH
 
@@ -81,6 +86,7 @@ class Session:
             return
         is_first = self.page is None
         self.page, self.heard = page, 0
+        self.elsewhere, self.passed_over = frozenset(self.values), frozenset()
         self.asked = self._of(query)
         if self.asked:  # a link to another page says nothing: choices stay
             shared = {key: self.values[key] for key in _SHARED_KEYS if key in self.values}
@@ -130,6 +136,15 @@ class Session:
         self._put({key: None})
         self.problem = sentence
 
+    def pass_over(self, key: str, sentence: str) -> None:
+        """This page cannot show a value: the default holds here, and elsewhere what was chosen
+        elsewhere. What the page's own address asks for is refused with a sentence.
+        """
+        if key in self.elsewhere:
+            self.passed_over |= {key}
+        else:
+            self.refuse(key, sentence)
+
     def chosen(self) -> dict[str, Any]:
         """What the browser is told with every update of a component."""
         return {
@@ -141,21 +156,31 @@ class Session:
             "overtaken": self.overtaken,
             "seen": self.seen,
             "asked": self.asked,
-            "values": self._of(self.values),
+            "values": {
+                key: text
+                for key, text in self._of(self.values).items()
+                if key not in self.passed_over
+            },
             "problem": self.problem,
         }
 
     def _take(self, asked: Texts) -> None:
-        keys = self._keys
+        keys = set(self._keys) - self.passed_over
         values = {k: text for k, text in self.values.items() if k not in keys} | asked
+        self._hold_here(asked)
         if values != self.values:
             self.overtaken, self.since = self.overtaken + 1, time.monotonic()
         self.values = values
         self.problem = None
 
     def _put(self, texts: dict[str, str | None]) -> None:
+        self._hold_here(texts)
         new = {key: text for key, text in texts.items() if text is not None}
         self.values = {k: text for k, text in self.values.items() if k not in texts} | new
+
+    def _hold_here(self, keys: Iterable[str]) -> None:
+        self.elsewhere -= set(keys)
+        self.passed_over -= set(keys)
 
     def _of(self, texts: Texts) -> Texts:
         given = {key: texts.get(key) for key in self._keys}

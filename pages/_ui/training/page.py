@@ -82,4 +82,4 @@ def _model(config: ModelConfig, objective: str) -> dict[str, Any]:
 def _look() -> dict[str, Any]:
     from vae_core import figures
 
-    return {"templates": figures.templates(), "palette": figures.PALETTE}
+    return {"templates": figures.templates()}

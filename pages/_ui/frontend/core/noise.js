@@ -1,5 +1,5 @@
 // The noise of a style: a function of the seed and the style's number alone, the same here and in
-// Python (`server/grid_noise.py`), so that a link and an export hold what is on screen.
+// Python (`server/grid_noise.py`), so that what is read is what is on screen.
 
 /**
  * 32 bits that look random: the "lowbias32" mixer, constants by C. Wellons' hash prospector.

@@ -1,7 +1,8 @@
 // The classes as colored switches: a click shows one class alone, further clicks add to it.
 
 import { t } from "../state/texts.js";
-import { h, luminance } from "./elements.js";
+import { h } from "./elements.js";
+import { inkOn } from "./palette.js";
 
 export class Legend {
   /** @param {(flags: boolean[]) => void} choose a person wants these classes to be shown, one flag per class */
@@ -25,14 +26,10 @@ export class Legend {
     this.buttons = names.map((name, label) => {
       const toggle = () => this.#toggle(label);
       const button = h("button", { type: "button", class: "class", onclick: toggle }, name);
-      button.style.setProperty("--class", colors[label]);
       return button;
     });
     this.element.replaceChildren(...this.buttons, this.everything);
-    this.buttons.forEach((button) => {
-      const light = luminance(getComputedStyle(button, "::before").backgroundColor) > 0.3;
-      button.style.setProperty("--on-class", light ? "#111" : "#fff");
-    });
+    this.setColors(colors);
     this.mark(names.map(() => true));
   }
 
@@ -41,6 +38,14 @@ export class Legend {
     this.flags = flags;
     this.buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(flags[i])));
     this.everything.style.visibility = this.all ? "hidden" : "visible";
+  }
+
+  /** Of another theme. @param {string[]} colors */
+  setColors(colors) {
+    this.buttons.forEach((button, label) => {
+      button.style.setProperty("--class", colors[label]);
+      button.style.setProperty("--on-class", inkOn(colors[label]));
+    });
   }
 
   /** @param {number} label */

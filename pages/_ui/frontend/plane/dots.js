@@ -8,6 +8,8 @@ const OPACITY = 0.85;
 const OVER_DIGITS = { opacity: 0.55, size: 0.75 }; // what lies under the points must be seen through them
 const DIMMED = 0.12; // where another label is chosen
 const BORDER = 8; // pixels around the drawing area in which a point may lie and still be seen, in part
+const PROJECTOR = 1920; // pixels of the screen, or more
+const FAR = 1.5;
 
 /**
  * @typedef {object} Points
@@ -15,6 +17,10 @@ const BORDER = 8; // pixels around the drawing area in which a point may lie and
  * @property {ArrayLike<number>} labels (N,)
  * @property {string[]} colors of the labels, "#rrggbb"
  */
+
+/** Larger for those who look at a projector from the last row. */
+const scaleOfScreen = () =>
+  window.innerWidth >= PROJECTOR || document.documentElement.dataset.presenter === "true" ? FAR : 1;
 
 export class Dots {
   /** @param {import("./view.js").Projection} projection */
@@ -84,7 +90,7 @@ export class Dots {
 
   /** A point's radius in pixels of the page, and its opacity: both full where the others are dimmed. */
   get look() {
-    const radius = dotRadius(this.projection.zoom, this.points?.labels.length ?? 0);
+    const radius = scaleOfScreen() * dotRadius(this.projection.zoom, this.points?.labels.length ?? 0);
     const { opacity, size } = this.overDigits && !this.dims ? OVER_DIGITS : { opacity: OPACITY, size: 1 };
     return { radius: radius * size, opacity };
   }

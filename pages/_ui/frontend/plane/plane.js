@@ -77,6 +77,8 @@ export class Plane extends Emitter {
     this.stopListening = interactive ? interact(this) : () => {};
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.element);
+    this.presenter = new MutationObserver(() => this.#redraw()); // whose dots are larger
+    this.presenter.observe(document.documentElement, { attributeFilter: ["data-presenter"] });
     this.setLayers(LAYERS);
     this.setTheme({ dark: false });
   }
@@ -260,6 +262,13 @@ export class Plane extends Emitter {
     this.marks.setSegments(segments);
   }
 
+  /** The colors of the classes in another theme. @param {string[]} colors */
+  setColors(colors) {
+    if (this.dots.points) this.dots.points = { ...this.dots.points, colors };
+    this.stars.setColors(colors);
+    this.#redraw();
+  }
+
   /** @param {{dark: boolean}} theme */
   setTheme({ dark }) {
     this.#dark = dark;
@@ -313,6 +322,7 @@ export class Plane extends Emitter {
     cancelAnimationFrame(this.#frame);
     this.stopListening();
     this.observer.disconnect();
+    this.presenter.disconnect();
     this.manifold.destroy();
     this.stars.destroy();
     this.element.remove();

@@ -94,11 +94,18 @@ export class Stars {
           s("polygon", { points: STAR }),
           s("text", { x: 11, y: -6 }, names[label]),
         );
-        star.style.setProperty("--class", colors[label]);
         return star;
       }),
       ...[this.front, this.cloud],
     );
+    this.setColors(colors);
+  }
+
+  /** Of another theme. @param {string[]} colors */
+  setColors(colors) {
+    this.means.forEach((_, label) => {
+      /** @type {SVGElement} */ (this.group.children[label]).style.setProperty("--class", colors[label]);
+    });
     this.mark(this.marked);
   }
 

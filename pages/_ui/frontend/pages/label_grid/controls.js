@@ -2,7 +2,8 @@
 
 import { h } from "../../parts/elements.js";
 import { t } from "../../state/texts.js";
-import { digitsOf } from "./number.js";
+import { info } from "../../parts/info.js";
+import { numberOf } from "./number.js";
 import { LAST_SEED, MOST_COLUMNS, MOST_SPREAD, PARTS } from "./view.js";
 
 /** @typedef {import("./view.js").View} View */
@@ -47,17 +48,15 @@ export class Controls {
 
   #sampling() {
     /** @param {string} name @param {string} className @param {Element[]} children */
-    const labelled = (name, className, ...children) => {
-      const title = t(`label_grid.controls.${name}_title`);
-      return h("label", { class: className, title }, h("span", {}, t(`label_grid.controls.${name}_short`)), ...children);
-    };
+    const labelled = (name, className, ...children) =>
+      h("label", { class: className }, h("span", {}, t(`label_grid.controls.${name}_short`)), ...children);
     const another = () => this.set({ seed: (this.#view.seed + 1) % (LAST_SEED + 1) });
     return h(
       "div",
       { class: "controls" },
       labelled("columns", "slider columns", this.columns, this.columnsValue),
-      labelled("spread", "slider spread", this.spread, this.spreadValue),
-      labelled("seed", "seed", this.seed),
+      h("span", { class: "slider" }, labelled("spread", "slider spread", this.spread, this.spreadValue), info("temperature")),
+      h("span", { class: "seed" }, labelled("seed", "seed", this.seed), info("style_noise")),
       h("button", { type: "button", class: "primary", onclick: another }, t("label_grid.controls.another")),
     );
   }
@@ -70,7 +69,7 @@ export class Controls {
   #changed(name, value) {
     if (name === "number") {
       const step = this.#view.part !== "write";
-      this.set({ part: "write", number: digitsOf(value, this.#classes).digits }, { step });
+      this.set({ part: "write", number: numberOf(value, this.#classes).number }, { step });
     } else if (name !== "seed" || /^\d+$/.test(value)) {
       this.set({ [name]: name === "seed" ? Math.min(Number(value), LAST_SEED) : Number(value) }, { step: false });
     }
@@ -103,9 +102,9 @@ export class Controls {
     this.spread.value = String(view.spread);
     this.spreadValue.value = view.spread.toFixed(2);
     if (Number(this.seed.value) !== view.seed || this.seed.value === "") this.seed.value = String(view.seed);
-    const number = digitsOf(view.number, classes).digits;
-    if (digitsOf(this.number.value, classes).digits !== number) this.number.value = view.number;
-    const { problems } = digitsOf(this.number.value, classes); // of what was typed
+    const { number } = numberOf(view.number, classes);
+    if (numberOf(this.number.value, classes).number !== number) this.number.value = view.number;
+    const { problems } = numberOf(this.number.value, classes); // of what was typed
     return { number, said: problems.map(({ key, parameters }) => t(key, parameters)).join(" ") };
   }
 }

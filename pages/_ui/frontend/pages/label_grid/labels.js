@@ -1,15 +1,15 @@
 // Labels by name and color.
 
-import { h, luminance } from "../../parts/elements.js";
-import { colorsOf } from "../../parts/palette.js";
+import { h } from "../../parts/elements.js";
+import { colorsOf, inkOn } from "../../parts/palette.js";
 import { t } from "../../state/texts.js";
 
 /** @typedef {{names: string[], colors: string[], areDigits: boolean}} Labels */
 
-/** @param {string[]} names of the model's labels @returns {Labels} */
-export const labelsOf = (names) => ({
+/** @param {string[]} names of the model's labels @param {boolean} dark @returns {Labels} */
+export const labelsOf = (names, dark) => ({
   names,
-  colors: colorsOf(names.length),
+  colors: colorsOf(names.length, dark),
   areDigits: names.every((name) => /^\d+$/.test(name)),
 });
 
@@ -31,9 +31,7 @@ export function labelHead({ names, colors }, label, choose = null) {
   const button = choose ? { type: "button", onclick: choose } : {};
   const attributes = { class: "head", title: names[label], ...button };
   const element = h(choose ? "button" : "span", attributes, names[label]);
-  const color = colors[label];
-  const rgb = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
-  element.style.setProperty("--class", color);
-  element.style.setProperty("--on-class", luminance(`rgb(${rgb})`) > 0.3 ? "#111" : "#fff");
+  element.style.setProperty("--class", colors[label]);
+  element.style.setProperty("--on-class", inkOn(colors[label]));
   return element;
 }

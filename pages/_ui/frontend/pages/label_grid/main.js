@@ -4,6 +4,7 @@
 import { Model } from "../../core/model.js";
 import { loadModel } from "../../core/model_files.js";
 import { h, isDark } from "../../parts/elements.js";
+import { headline } from "../../parts/headline.js";
 import { Veil } from "../../parts/veil.js";
 import { Store, rememberedOf } from "../../state/store.js";
 import { t } from "../../state/texts.js";
@@ -11,6 +12,8 @@ import { Controls } from "./controls.js";
 import { Grid } from "./grid.js";
 import { labelsOf } from "./labels.js";
 import { withPin } from "./map_link.js";
+import { Question } from "./question.js";
+import { themeOf } from "./sheet.js";
 import { Sizes } from "./sizes.js";
 import { StyleTransfer } from "./style_transfer.js";
 import { FIELDS, PARTS } from "./view.js";
@@ -36,8 +39,6 @@ import { Write } from "./write.js";
  * @property {string} digits_note why there are no real digits, or which there are
  * @property {boolean} readable whether a classifier can read the samples
  * @property {number} samples of a model, to be read
- * @property {boolean} replaced the model on screen is not the one that was chosen
- * @property {string | null} message
  */
 
 /**
@@ -47,7 +48,7 @@ import { Write } from "./write.js";
  * @property {Model} model
  * @property {Model | null} plain a model of the same data that takes no label
  * @property {import("./labels.js").Labels} labels
- * @property {string} number what can be written of the view's number
+ * @property {string} number what can be written of the view's number: digits and gaps
  * @property {string} said what was left out of it
  * @property {(z: number[], label: number) => string} pinned address of the latent map with one more pin
  * @property {Data} data what Python says
@@ -60,8 +61,13 @@ import { Write } from "./write.js";
  * @property {Element} stage
  * @property {Element} aside
  * @property {(scene: Scene) => void} show
+ * @property {(scene: Scene) => Words} words
+ * @property {(scene: Scene) => boolean} isDrawn whether there is something to take a picture of
+ * @property {(scene: Scene, theme: import("./sheet.js").Theme) => import("./sheet.js").Sheet | null} picture
  * @property {() => void} [destroy]
  */
+
+/** What a part asks, and a sentence about what is on screen. @typedef {{question: string, takeaway: string}} Words */
 
 /** @param {Element} parent @param {Host} host */
 export const create = (parent, host) => new LabelGrid(parent, host);
@@ -71,6 +77,8 @@ class LabelGrid {
   #data = null;
   /** What is drawn with, once it is there. @type {Pick<Scene, "model" | "plain" | "labels"> | null} */
   #models = null;
+  /** What is on screen. @type {Scene | null} */
+  #scene = null;
   #frame = 0;
   #stale = false;
   #gone = false;
@@ -95,7 +103,9 @@ class LabelGrid {
     this.veil = new Veil();
     this.message = h("p", { class: "message", role: "status" });
     this.area = h("div", { class: "parts" }, this.veil.element);
-    this.root = h("div", { class: "label-grid" }, this.controls.element, this.message, this.area);
+    this.question = new Question((format) => this.#download(format));
+    const above = [headline("label_grid"), this.controls.element, this.message, this.question.element];
+    this.root = h("div", { class: "label-grid" }, ...above, this.area);
     this.sizes = new Sizes(this.root, this.area);
     parent.append(this.root);
     this.observer = new ResizeObserver(redraw);
@@ -108,11 +118,15 @@ class LabelGrid {
   update(data) {
     const before = this.#data;
     this.#data = data;
-    this.root.dataset.theme = isDark(this.root) ? "dark" : "light";
+    const dark = isDark(this.root);
+    this.root.dataset.theme = dark ? "dark" : "light";
     this.store.adopt(data.chosen);
     const digests = (/** @type {Data | null} */ some) => [some?.model.sha256, some?.plain?.sha256].join();
     if (digests(data) !== digests(before)) this.#open(data);
-    else this.#redraw();
+    else if (this.#models) {
+      this.#models = { ...this.#models, labels: labelsOf(data.class_names, dark) };
+      this.#redraw();
+    }
   }
 
   /** The models; one that was left meanwhile is dropped. @param {Data} data */
@@ -124,7 +138,7 @@ class LabelGrid {
     try {
       const model = await this.#load(data.model);
       if (left()) return;
-      const labels = labelsOf(data.class_names);
+      const labels = labelsOf(data.class_names, this.root.dataset.theme === "dark");
       this.#models = { model, plain: null, labels };
       this.#redraw();
       this.veil.lift();
@@ -162,30 +176,43 @@ class LabelGrid {
   #draw(data, models) {
     const { view } = this.store;
     const { labels } = models;
-    const sentences = [data.message, ...this.store.problems].filter(Boolean);
-    this.message.textContent = sentences.join(" ");
-    this.message.hidden = !sentences.length;
+    const { problems } = this.store;
+    this.message.textContent = problems.join(" ");
+    this.message.hidden = !problems.length;
     this.root.dataset.part = view.part;
+    this.root.dataset.digits = String(labels.areDigits);
     // Only the open part is there: its pictures have the names of the others'.
     const panel = this.panels[view.part];
     if (!panel.isConnected) this.area.replaceChildren(panel, this.veil.element);
     const written = this.controls.show(view, labels.names.length);
-    this.sizes.fit(view, labels);
-    this.parts[view.part].show({
+    const scene = {
       ...{ view, data, host: this.host, ...models, ...written },
-      pinned: (z, label) => this.#pinned(data, z, label),
-    });
+      pinned: (/** @type {number[]} */ z, /** @type {number} */ label) => this.#pinned(data, z, label),
+    };
+    const part = this.parts[view.part];
+    this.#scene = scene;
+    this.question.show(part.words(scene), part.isDrawn(scene)); // first, since it takes room
+    this.sizes.fit(view, labels);
+    part.show(scene);
+  }
+
+  /** @param {"png" | "svg"} format */
+  #download(format) {
+    const scene = this.#scene;
+    if (!scene) return;
+    const { part } = scene.view;
+    this.parts[part].picture(scene, themeOf(this.root))?.download(part === "write" ? "number" : `label-grid-${part}`, format);
   }
 
   /**
-   * The latent map's pins are of the model that both pages look at, unless this page replaced it.
+   * The latent map keeps the pins that it has if they are of this model.
    * @param {Data} data
    * @param {number[]} z
    * @param {number} label
    */
-  #pinned({ model, replaced }, z, label) {
+  #pinned({ model }, z, label) {
     const before = rememberedOf("latent_map");
-    const same = !replaced && (new URLSearchParams(before).get("model") ?? "") === this.store.view.model;
+    const same = new URLSearchParams(before).get("model") === model.id;
     return this.host.url(`./${withPin(same ? before : "", model.id, z, label)}`);
   }
 

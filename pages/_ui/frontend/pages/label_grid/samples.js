@@ -1,6 +1,7 @@
 // Samples of one model as a square of pictures, and how many of them a classifier reads as a label.
 
 import { contextOf, h } from "../../parts/elements.js";
+import { info } from "../../parts/info.js";
 import { greyCanvas } from "../../parts/grey_canvas.js";
 import { t } from "../../state/texts.js";
 import { placeOf } from "./place.js";
@@ -14,13 +15,20 @@ export class Samples {
   #drawn = "";
 
   constructor() {
-    this.title = h("h2", {});
-    this.formula = h("p", { class: "hint" });
+    this.title = h("h3", {});
+    this.formula = h("span");
+    this.about = h("p", { class: "hint" }, this.formula);
     this.canvas = h("canvas", { role: "img", class: "ink" });
     this.veils = h("div", { class: "veils", "aria-hidden": "true" });
     this.count = h("p", { class: "count", role: "status" });
     const mosaic = h("div", { class: "mosaic" }, this.canvas, this.veils);
-    this.element = h("section", { class: "samples" }, this.title, this.formula, mosaic, this.count);
+    this.element = h("section", { class: "samples" }, this.title, this.about, mosaic, this.count);
+  }
+
+  /** Where z comes from. @param {string} formula @param {string} symbol of the note about it */
+  setFormula(formula, symbol) {
+    this.formula.textContent = formula;
+    if (this.about.children.length === 1) this.about.append(info(symbol));
   }
 
   /**

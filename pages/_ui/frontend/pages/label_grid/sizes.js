@@ -1,6 +1,7 @@
 // How large things are, as custom properties of the stylesheet: cells as large as the stage allows.
 
 const BELOW = 14; // the page's edge
+const LOW = 28; // of the page's letters: too few for what stands below each other
 const GAP = 24; // between stage and aside
 const ASIDE = { least: 330, share: 0.27 };
 const HEAD = { digits: 34, wide: 110, narrow: 72 };
@@ -33,6 +34,8 @@ export class Sizes {
     const across = Math.floor((width - aside - head - 2) / columns);
     const down = Math.floor((room - GAP) / names.length);
     const { least, most } = wide ? CELL : CELL.narrow;
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.root.dataset.low = String(wide && room < LOW * rem);
     this.#put("--stage", width - aside);
     this.#put("--room", room);
     this.#put("--head", head);

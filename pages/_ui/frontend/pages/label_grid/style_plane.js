@@ -29,13 +29,16 @@ export class StylePlane {
    * @param {number} chosen.spread radius of the circle around its mean
    */
   show(model, { names, colors }, { shift, label, spread }) {
-    const segments = names.map((name, i) => {
+    const short = (/** @type {number} */ i) => (names[i].length > LONG ? String(i) : names[i]);
+    // Of a prior that is one for all labels, all names would stand in one place.
+    const isApart = (/** @type {number} */ i) => i === label || String(model.mean(i)) !== String(model.mean(label));
+    const segments = names.map((_, i) => {
       const [x, y] = model.mean(i);
       return {
         from: /** @type {[number, number]} */ ([x, y]),
         to: /** @type {[number, number]} */ ([x + shift[0], y + shift[1]]),
         color: colors[i],
-        name: name.length > LONG ? String(i) : name,
+        name: isApart(i) ? short(i) : "",
         chosen: i === label,
       };
     });

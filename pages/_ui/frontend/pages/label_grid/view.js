@@ -2,7 +2,7 @@
 //     ?model=cvae&part=write&number=2026&styles=several&seed=3&spread=0.8
 
 import { integer, name, number, text } from "../../state/fields.js";
-import { digitsOf } from "./number.js";
+import { numberOf } from "./number.js";
 
 export const PARTS = ["grid", "write", "hand", "why"];
 export const ARRANGEMENTS = ["one", "several", "wall"]; // of a written number
@@ -25,12 +25,12 @@ const cell = {
   },
 };
 
-/** The digits to write. @type {import("../../state/fields.js").Field<string>} */
+/** What to write: digits, with spaces between them. @type {import("../../state/fields.js").Field<string>} */
 const digits = {
   fallback: "2026",
   write: String,
   read(given) {
-    const { digits: value, problems } = digitsOf(given);
+    const { number: value, problems } = numberOf(given);
     return { value, problem: problems[0] };
   },
 };

@@ -4,9 +4,16 @@
 import { h } from "../../parts/elements.js";
 import { t } from "../../state/texts.js";
 import { labelHead } from "./labels.js";
+import { placeOf } from "./place.js";
 import { Samples } from "./samples.js";
+import { Sheet } from "./sheet.js";
 
 const RETRY_MS = 4000;
+const CELL = 84; // pixels of a picture's digit
+const MARGIN = 60;
+
+/** Where the samples of a model are read. @param {import("./main.js").GridModel} of @param {number} seed @param {number} [label] */
+const addressOf = (of, seed, label) => `${of.read}?seed=${seed}${label === undefined ? "" : `&label=${label}`}`;
 
 export class Why {
   /** Address -> the labels that are read there, or a sentence instead. @type {Map<string, number[] | string>} */
@@ -27,14 +34,15 @@ export class Why {
     this.none = h("p", { class: "hint blank", hidden: true }, t("label_grid.why.no_plain"));
     this.asked = new Samples();
     this.stage = h("div", { class: "why" }, this.plain.element, this.none, this.asked.element);
+    this.hint = h("p", { class: "hint" }, t("label_grid.why.hint"));
     this.buttons = h("div", { class: "labels", role: "group", "aria-label": t("label_grid.why.label") });
     this.aside = h(
       "div",
       { class: "aside" },
-      h("h2", {}, t("label_grid.why.ask")),
+      h("h3", {}, t("label_grid.why.ask")),
       this.buttons,
       h("p", { class: "story" }, t("label_grid.why.story")),
-      h("p", { class: "hint" }, t("label_grid.why.hint")),
+      this.hint,
     );
   }
 
@@ -46,14 +54,15 @@ export class Why {
     this.#showLabels(labels, label);
     this.plain.element.hidden = !plain;
     this.none.hidden = Boolean(data.plain);
+    this.hint.hidden = !data.readable || !data.plain;
     const name = names[label];
-    this.asked.title.textContent = t("label_grid.why.asked", { model: data.model.id, name });
-    this.asked.formula.textContent = `z ~ p(z|y) = N(μ(${name}), I)`;
+    this.asked.title.textContent = t("label_grid.why.asked", { model: data.model.title, name });
+    this.asked.setFormula(`z ~ p(z|y) = N(μ(${name}), I)`, "label_prior");
     this.asked.canvas.setAttribute("aria-label", t("label_grid.why.of_label", { count: data.samples, name }));
     this.#showSamples(this.asked, { model, of: data.model, own: label }, label, scene);
     if (!plain || !data.plain) return;
-    this.plain.title.textContent = t("label_grid.why.plain", { model: data.plain.id });
-    this.plain.formula.textContent = "z ~ p(z) = N(0, I)";
+    this.plain.title.textContent = t("label_grid.why.plain", { model: data.plain.title });
+    this.plain.setFormula("z ~ p(z) = N(0, I)", "prior");
     this.plain.canvas.setAttribute("aria-label", t("label_grid.why.of_plain", { count: data.samples }));
     this.#showSamples(this.plain, { model: plain, of: data.plain, own: undefined }, label, scene);
   }
@@ -83,10 +92,58 @@ export class Why {
       samples.say(t("label_grid.why.not_readable"));
       return;
     }
-    const address = `${of.read}?seed=${view.seed}${own === undefined ? "" : `&label=${own}`}`;
-    const answer = this.#answerOf(address);
+    const answer = this.#answerOf(addressOf(of, view.seed, own));
     if (typeof answer === "string") samples.say(answer);
     else samples.mark(answer, label, labels.names);
+  }
+
+  /** @param {import("./main.js").Scene} scene */
+  words({ view, labels, data }) {
+    const label = Math.min(view.label, labels.names.length - 1);
+    const name = labels.names[label];
+    const count = (/** @type {string} */ address) => {
+      const read = data.readable ? this.#answers.get(address) : undefined;
+      return Array.isArray(read) ? read.filter((found) => found === label).length : null;
+    };
+    const asked = count(addressOf(data.model, view.seed, label));
+    const plain = data.plain && count(addressOf(data.plain, view.seed));
+    const which = asked === null ? "uncounted" : plain === null ? "asked_only" : "counted";
+    const counts = { asked: asked ?? 0, plain: plain ?? 0, all: data.samples };
+    return { question: t("label_grid.why.question", { name }), takeaway: t(`label_grid.why.takeaway.${which}`, { name, ...counts }) };
+  }
+
+  isDrawn = () => true;
+
+  /** Both sides as they are counted. @param {import("./main.js").Scene} scene @param {import("./sheet.js").Theme} theme */
+  picture(scene, theme) {
+    const { view, model, plain, labels, data } = scene;
+    const label = Math.min(view.label, labels.names.length - 1);
+    const { question, takeaway } = this.words(scene);
+    const sides = [
+      ...(plain && data.plain ? [{ of: data.plain, drawn: plain, own: undefined, title: this.plain.title.textContent }] : []),
+      { of: data.model, drawn: model, own: label, title: this.asked.title.textContent },
+    ];
+    const [edge, top] = [MARGIN + 10 * CELL, 230];
+    const sheet = new Sheet(sides.length * edge + MARGIN, top + (data.samples / 10) * CELL + 130, theme);
+    const fit = sheet.width - 2 * MARGIN;
+    sheet.text(MARGIN, 70, question, { size: 48, bold: true, fit });
+    sheet.text(MARGIN, 130, takeaway, { size: 36, fit });
+    sides.forEach(({ of, drawn, own, title }, side) => {
+      const left = MARGIN + side * edge;
+      const read = data.readable ? this.#answers.get(addressOf(of, view.seed, own)) : undefined;
+      sheet.text(left, top - 20, title ?? "", { size: 32, fit: 10 * CELL });
+      for (let i = 0; i < data.samples; i++) {
+        const z = placeOf(drawn, own, { spread: 1, seed: view.seed }, i + 1);
+        const isOther = Array.isArray(read) && read[i] !== label;
+        const [x, y] = [left + CELL * (i % 10), top + CELL * Math.floor(i / 10)];
+        sheet.digit(x, y, CELL, drawn.decode(z, own), "", isOther ? 0.22 : 1);
+      }
+      if (!Array.isArray(read)) return;
+      const right = read.filter((found) => found === label).length;
+      const share = `${t("label_grid.why.share", { right, all: read.length })} ${t("label_grid.why.read_as", { name: labels.names[label] })}`;
+      sheet.text(left, sheet.height - 50, share, { size: 60, bold: true, fit: 10 * CELL });
+    });
+    return sheet;
   }
 
   /** What is read in the samples; a sentence while that is not known. @param {string} address */

@@ -4,11 +4,14 @@ import { h } from "../../parts/elements.js";
 import { t } from "../../state/texts.js";
 import { Digit } from "./digit.js";
 import { nameInStyle } from "./labels.js";
-import { arrange, arrangement } from "./number.js";
+import { GAP, arrange, arrangement, lengthOf } from "./number.js";
 import { placeOf } from "./place.js";
+import { Sheet } from "./sheet.js";
 import { ARRANGEMENTS } from "./view.js";
 
-const FORMATS = ["png", "svg"];
+const SLIDE = [3840, 2160]; // pixels of a picture
+const MARGIN = 120;
+const SIDE = 28;
 const LEAST_ACROSS = 4; // a single word does not fill the whole width
 
 /** @typedef {import("./view.js").View} View */
@@ -29,16 +32,12 @@ export class Write {
     const labels = this.choices.map((radio) => h("label", {}, radio, t(`label_grid.write.${radio.value}`)));
     this.said = h("p", { class: "said", role: "status" });
     this.guide = h("p", { class: "hint guide" });
-    this.links = FORMATS.map((format) =>
-      h("a", { class: "button", download: "" }, t("label_grid.write.download", { format: format.toUpperCase() })),
-    );
     this.aside = h(
       "div",
       { class: "aside write-aside" },
       h("fieldset", { class: "choices" }, h("legend", {}, t("label_grid.write.in")), ...labels),
       this.guide,
       this.said,
-      h("div", { class: "links" }, ...this.links),
     );
   }
 
@@ -52,7 +51,6 @@ export class Write {
     this.empty.hidden = rows.length > 0;
     this.#showChoices(written);
     this.#showLines(rows, scene);
-    this.#showLinks(written, scene);
   }
 
   /** @param {View} written */
@@ -78,19 +76,43 @@ export class Write {
     );
     this.lines.replaceChildren(...lines);
     this.#digits.length = used;
-    const width = (/** @type {(Cell | null)[]} */ row) => row.reduce((sum, cell) => sum + (cell ? 1 : 0.5), 0);
-    this.lines.style.setProperty("--across", String(Math.max(LEAST_ACROSS, ...rows.map(width))));
+    this.lines.style.setProperty("--across", String(Math.max(LEAST_ACROSS, ...rows.map(lengthOf))));
     this.lines.style.setProperty("--down", String(Math.max(1, rows.length)));
   }
 
-  /** @param {View} written @param {import("./main.js").Scene} scene */
-  #showLinks({ number, styles, columns, spread, seed }, { data, host }) {
-    const sampling = { columns: String(columns), spread: String(spread), seed: String(seed) };
-    const query = new URLSearchParams({ model: data.model.sha256, number, styles, ...sampling });
-    this.links.forEach((link, i) => {
-      link.href = host.url(`assets/export/number.${FORMATS[i]}?${query}`);
-      link.hidden = !number;
+  /** @param {import("./main.js").Scene} scene */
+  words({ view, number }) {
+    const cells = arrange({ ...view, number }).flat().filter(Boolean);
+    const words = new Set(cells.map((cell) => cell?.[1])).size; // one of each style
+    const how = arrangement({ ...view, number });
+    const which = !cells.length ? "none" : view.spread === 0 ? "still" : how === "wall" ? "wall" : words > 1 ? "several" : "one";
+    return { question: t("label_grid.write.question"), takeaway: t(`label_grid.write.takeaway.${which}`, { count: cells.length, words }) };
+  }
+
+  /** @param {import("./main.js").Scene} scene */
+  isDrawn = ({ number }) => number !== "";
+
+  /** A slide with the number in its middle. @param {import("./main.js").Scene} scene @param {import("./sheet.js").Theme} theme */
+  picture({ view, model, labels, number }, theme) {
+    const rows = arrange({ ...view, number });
+    if (!rows.length) return null;
+    const [width, height] = SLIDE;
+    const across = Math.max(...rows.map(lengthOf));
+    const room = Math.min((width - 2 * MARGIN) / across, (height - 2 * MARGIN) / rows.length);
+    const digit = Math.max(1, Math.floor(room / SIDE)) * SIDE; // whole pixels for each of its own
+    const sheet = new Sheet(width, height, { ...theme, background: theme.paper });
+    rows.forEach((row, line) => {
+      let x = (width - across * digit) / 2;
+      const y = (height - rows.length * digit) / 2 + line * digit;
+      for (const cell of row) {
+        if (cell) {
+          const [label, style] = cell;
+          sheet.digit(x, y, digit, model.decode(placeOf(model, label, view, style), label), nameInStyle(labels, label, style));
+        }
+        x += digit * (cell ? 1 : GAP);
+      }
     });
+    return sheet;
   }
 }
 

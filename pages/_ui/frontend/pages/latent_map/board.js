@@ -19,6 +19,7 @@ export class Board {
   points = null;
   /** Of the classes. @type {string[]} */
   colors = [];
+  #dark = false;
 
   /** @param {(flags: boolean[]) => void} choose a person wants these classes to be shown */
   constructor(choose) {
@@ -52,7 +53,7 @@ export class Board {
   showPoints(points) {
     const { plane } = this;
     this.points = points;
-    this.colors = colorsOf(points.names.length);
+    this.colors = colorsOf(points.names.length, this.#dark);
     plane.whole = points.whole;
     plane.setStars({ means: [], names: [], colors: [] });
     plane.setPrior([0, 0]);
@@ -60,6 +61,15 @@ export class Board {
     plane.setNames(points.names);
     this.legend.show(points.names, this.colors);
     this.veil.lift();
+  }
+
+  /** @param {boolean} dark */
+  setTheme(dark) {
+    this.#dark = dark;
+    this.colors = colorsOf(this.colors.length, dark);
+    this.plane.setTheme({ dark });
+    this.plane.setColors(this.colors);
+    this.legend.setColors(this.colors);
   }
 
   /** @param {Model} model its priors have stars @param {string[]} names of the classes */

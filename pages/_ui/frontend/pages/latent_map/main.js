@@ -215,7 +215,7 @@ class LatentMap {
   #theme() {
     const dark = isDark(this.root);
     this.root.dataset.theme = dark ? "dark" : "light";
-    this.board.plane.setTheme({ dark });
+    this.board.setTheme(dark);
   }
 
   // --- the view -----------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 // The latent means of the test digits on a plane, moving as the encoder learns.
 
+import { colorsOf } from "../../parts/palette.js";
 import { t } from "../../state/texts.js";
 import { Plane } from "../../plane/plane.js";
 
@@ -16,6 +17,7 @@ export class LatentMeans {
     this.names = [];
     /** @type {string[]} */
     this.colors = [];
+    this.dark = false;
     this.clear();
   }
 
@@ -38,18 +40,20 @@ export class LatentMeans {
 
   /** @param {{dark: boolean}} theme */
   setTheme(theme) {
+    this.dark = theme.dark;
+    this.colors = colorsOf(this.names.length, theme.dark);
     this.plane.setTheme(theme);
+    this.plane.setColors(this.colors);
   }
 
   /**
    * Whose means they are: a label for each, one color and name per class.
    * @param {import("./recording.js").Layout} layout
-   * @param {string[]} palette
    */
-  setDigits({ labels, class_names: names }, palette) {
+  setDigits({ labels, class_names: names }) {
     this.labels = Uint8Array.from(labels);
     this.names = names;
-    this.colors = names.map((_, i) => palette[i % palette.length]);
+    this.colors = colorsOf(names.length, this.dark);
     this.plane.setNames(names);
   }
 

@@ -34,7 +34,6 @@ const PATIENCE_MS = 500; // before a frame that did not come is asked for again
  * @property {Run | null} run
  * @property {string} plotly path of plotly.js
  * @property {{light: object, dark: object}} templates Plotly's
- * @property {string[]} palette of the classes
  */
 
 /** @param {Element} parent @param {Host} host */
@@ -298,7 +297,7 @@ class Screen {
     try {
       const [layout, originals, record] = await Promise.all([recording.layout(), recording.originals(), recording.frame(wanted)]);
       if (recording === this.recording && !this.gone) {
-        if (!this.frame) this.space.setDigits(layout, originals, data.palette);
+        if (!this.frame) this.space.setDigits(layout, originals);
         this.frame = wanted;
         this.images = layout.held_out;
         this.space.show(wanted, layout, record);

@@ -67,26 +67,27 @@ export class Space {
   /** @param {{dark: boolean}} theme */
   setTheme(theme) {
     this.means.setTheme(theme);
+    this.#colorLegend();
   }
 
   /**
    * Whose means the frames hold, and the digits whose reconstructions.
    * @param {Layout} layout
    * @param {Uint8Array} originals of the reconstructions, [reconstructions, side, side]
-   * @param {string[]} palette
    */
-  setDigits(layout, originals, palette) {
-    this.means.setDigits(layout, palette);
+  setDigits(layout, originals) {
+    this.means.setDigits(layout);
     this.digits.show(originals);
     const label = layout.conditional ? "labels_label" : "manifold_label";
     this.manifold.resize(layout.grid, layout.grid, t(`live_training.space.${label}`));
-    this.legend.replaceChildren(
-      ...layout.class_names.map((name, i) => {
-        const item = h("li", { title: name }, name);
-        item.style.setProperty("--class", palette[i % palette.length]);
-        return item;
-      }),
-    );
+    this.legend.replaceChildren(...layout.class_names.map((name) => h("li", { title: name }, name)));
+    this.#colorLegend();
+  }
+
+  #colorLegend() {
+    /** @type {NodeListOf<HTMLElement>} */
+    const items = this.legend.querySelectorAll("li");
+    items.forEach((item, label) => item.style.setProperty("--class", this.means.colors[label]));
   }
 
   /**
