@@ -23,6 +23,7 @@ from pages._ui.texts.scenes import SceneError, read_lecture, read_scene
 from tests.conftest import PROJECT
 from tests.test_assets import get
 from vae_core.classifier import load_classifier
+from vae_core.data.embedded import embedded_digits
 
 PAGES = ("label_grid", "latent_map")
 SHIPPED = scenes.names(scenes.SHIPPED)
@@ -331,11 +332,11 @@ def test_the_three_pins_of_the_decoder_are_digits(vae: Any) -> None:
     assert read(vae.model, pins("03_decode"))[0] == [6, 1, 5]
 
 
-def test_the_pin_in_the_hole_is_within_2_sigma_nearly_without_data_and_no_digit(vae: Any) -> None:
+def test_the_pin_in_the_hole_is_within_2_sigma_without_data_and_no_digit(vae: Any) -> None:
     (pin,) = pins("05_holes")
     assert 1.9 < np.hypot(*pin) < 2
     distances = np.hypot(*(vae.file.latents.mu - np.array(pin)).T)
-    assert (distances < 0.25).sum() == 1 and len(distances) == 10_000
+    assert (distances < 0.2).sum() == 0 and len(distances) == 10_000
     assert read(vae.model, [pin])[1][0] < 0.6
     assert round(100 * (1 - np.exp(-2))) == 86  # of N(0, I) in two dimensions, within 2 σ
     assert read(vae.model, [[1.25, -0.5], [2.4, -0.5]])[0] == [4, 0]
@@ -355,6 +356,28 @@ def test_a_vae_shows_a_certain_digit_about_once_in_ten_samples_and_a_cvae_nearly
         y = torch.full((1000,), label)
         seen, _ = read(cvae, noise + cvae.prior_mu[label].detach(), y)
         assert np.mean(np.array(seen) == label) > 0.99
+
+
+def digits_in_scenes() -> set[int]:
+    """The real digits that scenes and their links name, by number."""
+    sources = "".join(path.read_text() for path in FILES)
+    return {int(number) for number in re.findall(r"[?&]digit=(\d+)", sources)}
+
+
+def test_the_real_digits_of_scenes_are_fives_in_either_set_and_a_small_sigma_costs_most(
+    vae: Any,
+) -> None:
+    """Where the test set is on disk the numbers are of it; elsewhere of the embedded digits."""
+    images, labels = embedded_digits()
+    named = sorted(digits_in_scenes())
+    assert len(named) == 2
+    assert labels[named].tolist() == vae.file.latents.labels[named].tolist() == [5, 5]
+    x = torch.from_numpy(images[named].reshape(-1, 784)).float() / 255
+    with torch.no_grad():
+        q = vae.model.encode(x)
+    mu = np.concatenate([q.mean.numpy(), vae.file.latents.mu[named]])
+    log_var = np.concatenate([2 * q.stddev.log().numpy(), vae.file.latents.log_var[named]])
+    assert (-log_var > mu**2).all() and (-log_var > np.exp(log_var)).all()
 
 
 def test_two_terms_of_a_kl_are_what_the_overview_says() -> None:

@@ -109,13 +109,15 @@ export class Strip {
   }
 
   #makeRoom() {
-    const { style } = document.documentElement;
-    if (this.isOpen) style.setProperty("--lecture", `${this.element.offsetHeight}px`);
-    else style.removeProperty("--lecture");
+    const { dataset, style } = document.documentElement;
+    if (this.isOpen) dataset.lecture = "open";
+    else delete dataset.lecture;
+    style.setProperty("--lecture", `${this.isOpen ? this.element.offsetHeight : 0}px`);
   }
 
   destroy() {
+    this.hide();
+    this.#makeRoom();
     this.sizes.disconnect();
-    document.documentElement.style.removeProperty("--lecture");
   }
 }

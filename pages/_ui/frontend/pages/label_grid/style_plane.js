@@ -7,6 +7,7 @@ import { viewOf } from "../../plane/view.js";
 import { t } from "../../state/texts.js";
 
 const MARGIN = 0.45; // around all that is shown, in prior standard deviations
+const CROWDED_PIXELS = 12;
 const LONG = 3; // characters; of longer names only the number is shown
 
 export class StylePlane {
@@ -29,31 +30,43 @@ export class StylePlane {
    * @param {number} chosen.spread radius of the circle around its mean
    */
   show(model, { names, colors }, { shift, label, spread }) {
-    const short = (/** @type {number} */ i) => (names[i].length > LONG ? String(i) : names[i]);
-    // Of a prior that is one for all labels, all names would stand in one place.
-    const isApart = (/** @type {number} */ i) => i === label || String(model.mean(i)) !== String(model.mean(label));
     const segments = names.map((_, i) => {
       const [x, y] = model.mean(i);
       return {
         from: /** @type {[number, number]} */ ([x, y]),
         to: /** @type {[number, number]} */ ([x + shift[0], y + shift[1]]),
         color: colors[i],
-        name: isApart(i) ? short(i) : "",
+        name: names[i].length > LONG ? String(i) : names[i],
         chosen: i === label,
       };
     });
     const { from, to } = segments[label];
     const [x, y] = from;
     const corners = [-spread, spread].map((r) => [x + r, y + r]);
+    const view = viewAround([...segments.flatMap((line) => [line.from, line.to]), ...corners]);
     this.plane.setPrior(from, [spread]);
-    this.plane.setSegments(segments);
-    this.plane.setView(viewAround([...segments.flatMap((line) => [line.from, line.to]), ...corners]));
+    this.plane.setSegments(uncrowded(segments, (CROWDED_PIXELS * view.span) / (this.element.clientWidth || CROWDED_PIXELS)));
+    this.plane.setView(view);
     this.element.setAttribute("aria-label", t("label_grid.plane", { z: pair(to) }));
   }
 
   destroy() {
     this.plane.destroy();
   }
+}
+
+/**
+ * Without the names that would stand in another's place: the chosen one's stays.
+ * @param {import("../../plane/marks.js").Segment[]} segments
+ * @param {number} least distance between two names
+ */
+function uncrowded(segments, least) {
+  const named = segments.filter(({ chosen }) => chosen);
+  for (const segment of [...segments].reverse()) { // the last is drawn over the others
+    const isFree = named.every(({ from }) => Math.hypot(from[0] - segment.from[0], from[1] - segment.from[1]) >= least);
+    if (isFree) named.push(segment);
+  }
+  return segments.map((segment) => (named.includes(segment) ? segment : { ...segment, name: "" }));
 }
 
 /** The view that holds all of these places. @param {number[][]} places */
