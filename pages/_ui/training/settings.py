@@ -102,8 +102,17 @@ Values = dict[str, Any]
 
 
 def key(name: str) -> str:
-    """The widget's key, and so its name in the session's state."""
-    return f"live_{name}"
+    """The widget's key, and so its name in the session's state.
+
+    It is another one each time that Python changes the value: what is behind a button is not in the
+    page until it is opened, and a browser would show there, and send, the value that it remembers.
+    """
+    return f"live_{name}_{_changes().get(name, 0)}"
+
+
+def _changes() -> dict[str, int]:
+    """How often Python has changed what each widget shows."""
+    return st.session_state.setdefault("live_changes", {})  # type: ignore[no-any-return]
 
 
 def value(name: str) -> Any:
@@ -132,6 +141,8 @@ def take(name: str, given: str) -> None:
 def show(values: Values) -> None:
     """Let the widgets say something else."""
     for name in SETTINGS:
+        if value(name) != values[name]:
+            _changes()[name] = _changes().get(name, 0) + 1
         st.session_state[key(name)] = values[name]
 
 
