@@ -73,9 +73,8 @@ def open_page(**query: str) -> AppTest:
 
 def component_data(app: AppTest) -> dict[str, Any]:
     """What the browser is told."""
-    (component,) = app.get("bidi_component")
-    (data,) = json.loads(component.proto.json)
-    return data  # type: ignore[no-any-return]
+    shown = [json.loads(component.proto.json) for component in app.get("bidi_component")]
+    return next(data for (data,) in shown if data.get("page") == "live_training")  # type: ignore[no-any-return]
 
 
 def button(app: AppTest, label: str) -> Any:

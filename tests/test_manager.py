@@ -120,6 +120,7 @@ def test_a_run_that_is_over_can_go_on_unless_it_diverged_or_its_rate_is_at_its_e
         (replace(QUICK, schedule="one-cycle"), "finished", False),
     ):
         run = fakes.manager.start(TINY, training)
+        eventually(lambda run=run: fakes.manager.info(run).status == "running")
         fakes.of(run).end(status)
         eventually(lambda run=run: not fakes.manager.info(run).live)
         assert fakes.manager.info(run).resumable is resumable
@@ -130,7 +131,7 @@ def test_a_run_that_is_over_can_go_on_unless_it_diverged_or_its_rate_is_at_its_e
             eventually(lambda run=run: fakes.of(run).computing)
             told = fakes.of(run).commands
             assert told[0]["resume"]
-            assert told[-1] == {"type": "controls", "beta": 4.0}
+            eventually(lambda told=told: told[-1] == {"type": "controls", "beta": 4.0})
             fakes.manager.stop(run)
 
 

@@ -267,6 +267,7 @@ def test_a_sentence_about_a_link_stays_until_something_else_is_asked_for_or_chos
 anything = st.sampled_from([None, True, -1, 2**70, 0.5, "1", [], {"model": ["b"]}, {"x": "y"}])
 
 
+@settings(deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(["revision", "number", "texts"], anything)))
 def test_no_message_breaks_the_session(message: dict[str, object]) -> None:
     session = Session()

@@ -70,7 +70,6 @@ def parameters(run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "images.bin": "i=1",
         "read.json": "label=1&seed=0",
         "path.{format}": f"model={entry.sha256}&z=0,0,1&z=1,1,2&steps=2",
-        "number.{format}": f"model={entry.sha256}&number=12&styles=one&columns=1&spread=1&seed=0",
     }
 
 
@@ -134,7 +133,7 @@ def test_what_may_change_below_its_address_is_not_kept(parameters: Parameters) -
     answers = {address: get(*example(address, parameters), app=APP) for address in ADDRESSES}
     never = {a for a, answer in answers.items() if answer.headers["cache-control"] == "no-store"}
     assert {address.rpartition("/")[2] for address in never} == {
-        *("path.{format}", "number.{format}", "read.json", "{language}.json", "qr.svg"),
+        *("path.{format}", "read.json", "{language}.json", "qr.svg"),
         *("events", "frames.json", "originals.bin", "history.gif", "figures.csv"),
     }
 

@@ -264,7 +264,8 @@ def spoken_in_python(path: Path) -> Iterator[str]:
     of_widgets = {
         id(part)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and re.match(r"st\.(?!get_option)", ast.unparse(node.func))
+        if isinstance(node, ast.Call)
+        and re.match(r"st\.(?!get_option|session_state)", ast.unparse(node.func))
         for argument in (
             *node.args[:1],
             *(k.value for k in node.keywords if k.arg in ("label", "help", "placeholder")),

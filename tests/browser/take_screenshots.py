@@ -18,7 +18,7 @@ from tests.browser.conftest import DESKTOP, PHONE, run_browser, run_server, wait
 from vae_core.data.datasets import DEFAULT_DATA_DIR  # noqa: E402
 
 FOLDER = PROJECT / "tests" / "screenshots"
-VIEW = "/?layers=points,manifold,prior,posterior&pins=0.4,-1.1;1,2;-1,0;-1.6,1.4"
+VIEW = "/?pins=0.4,-1.1;1,2;-1,0;-1.6,1.4"
 
 
 def open_page(browser: Browser, url: str, *, dark: bool = False, phone: bool = False) -> Page:
@@ -38,35 +38,42 @@ def shoot(page: Page, name: str) -> None:
 
 
 def latent_map(browser: Browser, url: str) -> None:
-    for name, style in {"": {}, "_dark": {"dark": True}, "_phone": {"phone": True}}.items():
+    for name, style in {"_dark": {"dark": True}, "_phone": {"phone": True}}.items():
         page = open_page(browser, url + VIEW, **style)
         wait_for_map(page)
         page.locator("[data-drawn='true']").wait_for()
         expect(page.get_by_alt_text("Pinned digit at")).to_have_count(4, timeout=60_000)
-        page.wait_for_timeout(6000)  # nearest digits and the manifold come when nothing else waits
+        page.wait_for_timeout(6000)  # closest digits and the manifold come when nothing else waits
         if name != "_phone":
-            page.mouse.move(260, 420)
+            page.mouse.move(240, 480)
             page.wait_for_timeout(500)
         shoot(page, f"latent_map{name}")
+
+
+def one_digit(browser: Browser, url: str) -> None:
+    page = open_page(browser, url + "/one_digit?part=kl")
+    page.locator("[data-ready='true']").wait_for(timeout=60_000)
+    page.wait_for_timeout(2000)
+    shoot(page, "one_digit")
+
+
+def lecture(browser: Browser, url: str) -> None:
+    page = open_page(browser, url + "/?lecture=vae&scene=4&lang=zh", dark=True)
+    wait_for_map(page)
+    page.get_by_role("heading", level=2).first.wait_for()
+    page.wait_for_timeout(6000)
+    shoot(page, "lecture")
 
 
 def live_training(browser: Browser, url: str) -> None:
     page = open_page(browser, url + "/live_training")
     page.get_by_role("button", name="Train", exact=True).click(timeout=60_000)
     expect(page.get_by_role("status").first).to_have_text(re.compile("^Training"), timeout=60_000)
-    page.wait_for_timeout(15_000)
-    beta = page.get_by_role("slider", name="β")
-    for _ in range(7):
-        beta.press("ArrowRight")
-    page.wait_for_timeout(10_000)
-    for _ in range(7):
-        beta.press("ArrowLeft")
+    page.wait_for_timeout(20_000)
+    page.get_by_role("button", name="4", exact=True).click()
     page.wait_for_timeout(12_000)
-    page.get_by_role("button", name="Stop", exact=True).last.click()  # not Streamlit's own
-    expect(page.get_by_role("status").first).to_have_text(re.compile("^Stopped"), timeout=30_000)
-    with page.expect_download(timeout=60_000) as download:
-        page.get_by_role("link", name="GIF").click()
-    download.value.save_as(FOLDER / "live_training.gif")
+    page.get_by_role("button", name="1", exact=True).click()
+    page.wait_for_timeout(12_000)
     shoot(page, "live_training")
 
 
@@ -95,7 +102,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as runs:
         os.environ.update(VAE_DATA_DIR=arguments.data, VAE_RUNS_DIR=runs)
         with run_server(PROJECT / "checkpoints") as url, run_browser() as browser:
-            for take in (latent_map, label_grid, conditional_map, live_training):
+            for take in (latent_map, one_digit, lecture, label_grid, conditional_map, live_training):
                 take(browser, url)
 
 

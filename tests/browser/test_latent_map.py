@@ -833,7 +833,7 @@ def test_a_link_says_what_it_could_not_show_at_the_top_and_keeps_the_layers_of_a
     page: Page, app_url: str
 ) -> None:
     latent_map = Map(page).open(f"{app_url}/?layers=clouds&digit=99999")
-    top = page.locator(".problems")
+    top = page.locator(".latent-map .problems")
     expect(top).to_contain_text("The link's layers may be points, manifold")
     expect(top).to_contain_text("There is no real digit 99999")
     for name in ("points", "manifold", "prior", "names"):

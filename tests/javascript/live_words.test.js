@@ -154,5 +154,5 @@ test("changes close to each other are told in one text, and none is left out", (
   const panels = panelsOf(view, VAE).map((panel) => ({ ...panel, domain: [0, 1] }));
   const told = (change) => annotations(panels, { ...view, ...change }, { colors: {}, end: 100 }).map(({ text }) => text);
   assert.ok(told().includes("β 1 → 3 → 7, rate 0.01, decoder only"));
-  assert.ok(told({ marks: [change(30, { beta: [1, 3] }), change(90, { rate: 0.01 })] }).includes("β 1 → 3"));
+  assert.ok(told({ marks: [change(14, { beta: [1, 3] }), change(95, { rate: 0.01 })] }).includes("β 1 → 3"));
 });

@@ -22,6 +22,7 @@ RATES = (1e-5, 3e-5, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 1e-1)
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 DEPTHS = (1, 2, 3, 4, 5)
 PARTS = get_args(Part)
+_CHANGES = "live_changes"
 MOST_EPOCHS, MOST_IN_A_BATCH, LARGEST_SEED = 10_000, 60_000, 2**31
 
 
@@ -102,8 +103,17 @@ Values = dict[str, Any]
 
 
 def key(name: str) -> str:
-    """The widget's key, and so its name in the session's state."""
-    return f"live_{name}"
+    """The widget's key, and so its name in the session's state.
+
+    It is another one each time that Python changes the value: what is behind a button is not in the
+    page until it is opened, and a browser would show there, and send, the value that it remembers.
+    """
+    return f"live_{name}_{_changes().get(name, 0)}"
+
+
+def _changes() -> dict[str, int]:
+    """How often Python has changed what each widget shows."""
+    return st.session_state.setdefault(_CHANGES, {})  # type: ignore[no-any-return]
 
 
 def value(name: str) -> Any:
@@ -132,6 +142,8 @@ def take(name: str, given: str) -> None:
 def show(values: Values) -> None:
     """Let the widgets say something else."""
     for name in SETTINGS:
+        if value(name) != values[name]:
+            _changes()[name] = _changes().get(name, 0) + 1
         st.session_state[key(name)] = values[name]
 
 

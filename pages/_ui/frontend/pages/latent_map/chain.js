@@ -39,7 +39,8 @@ export class Chain {
       h("span", { class: `head ${name}` }, symbol, info(note));
     this.way = h(
       host.visit ? "a" : "div",
-      { class: "way", ...(host.visit && { onclick: this.#visit, title: link, "aria-label": link }) },
+      { class: "way", ...(host.visit && { onclick: this.#visit, title: link }) },
+      host.visit && h("span", { class: "for-ears" }, link),
       h("span", { class: "picture x" }, this.real.canvas, this.word),
       ...[step("encoder"), h("span", { class: "picture q" }, this.gaussian.element), step("")],
       ...[h("span", { class: "picture z" }, ...this.z), step("decoder")],

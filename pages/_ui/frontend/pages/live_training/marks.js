@@ -2,7 +2,7 @@
 
 import { t } from "../../state/texts.js";
 
-const CROWDED = 0.5; // of the time: texts of marks closer than this become one
+const CROWDED = 0.75; // of the time: texts of marks closer than this become one
 const MOST_BETAS = 3; // in a text
 
 /** @typedef {import("./curves.js").Colors} Colors */
