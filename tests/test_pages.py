@@ -161,6 +161,40 @@ def test_a_link_that_names_a_model_alone_leaves_the_language() -> None:
     assert session.language == "zh"
 
 
+# --- callbacks ----------------------------------------------------------------------------------
+
+INTERRUPTED = """
+import streamlit as st
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from pages._ui.shell import session
+
+def ask_for_a_run():
+    get_script_run_ctx().script_requests.request_rerun(RerunData())
+
+def bare():
+    ask_for_a_run()
+    st.session_state["bare"] = "done"
+
+@session.uninterrupted()
+def whole():
+    ask_for_a_run()
+    st.session_state["whole"] = "done"
+    st.session_state["and more"] = "done"
+
+st.button("bare", on_click=bare)
+st.button("whole", on_click=whole)
+"""
+
+
+def test_a_callback_comes_to_its_end_although_a_run_of_the_script_has_been_asked_for() -> None:
+    app = AppTest.from_string(INTERRUPTED, default_timeout=30).run()
+    app.button[0].click().run()
+    app.button[1].click().run()
+
+    assert "bare" not in app.session_state  # what Streamlit does by itself
+    assert app.session_state["whole"] == app.session_state["and more"] == "done"
+
+
 # --- the session's half of the protocol ---------------------------------------------------------
 
 MAP, GRID, LIVE = (

@@ -103,6 +103,7 @@ def _chosen(entries: dict[str, Entry], page: Page) -> Entry | None:
     return entries[name] if name else next(iter(entries.values()), None)
 
 
+@session.uninterrupted()
 def _choose() -> None:
     if session.is_choice():
         session.current().choose(model=st.session_state[_MODEL])
@@ -121,6 +122,7 @@ def _language() -> None:
     )
 
 
+@session.uninterrupted()
 def _speak() -> None:
     if session.is_choice():
         session.current().choose(lang=st.session_state[_LANGUAGE])
@@ -173,6 +175,7 @@ def _exchange(entry: Entry | None, problems: list[str]) -> None:
         st.warning(problem)
 
 
+@session.uninterrupted()
 def _open_upload() -> None:
     uploaded = st.session_state[_UPLOAD]
     st.session_state[_UPLOAD_ERROR] = None

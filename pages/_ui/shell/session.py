@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages._ui import texts as catalogues
 from pages._ui.shell.pages import Page
@@ -191,6 +193,27 @@ class Session:
         return (*self.page.keys, *_SHARED_KEYS) if self.page else ()
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let a callback come to its end; also a decorator.
+
+    Wherever a script touches `st.session_state`, Streamlit ends it if a whole run of the script has
+    been asked for meanwhile. In a callback this would leave a person's click half done: a run
+    started, say, that no page shows.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        yield
+        return
+    state = context.session_state
+    ends = state._yield_callback
+    object.__setattr__(state, "_yield_callback", lambda: None)  # it has no attributes of its own
+    try:
+        yield
+    finally:
+        object.__setattr__(state, "_yield_callback", ends)
+
+
 def current() -> Session:
     """The session of this script run, which from now on speaks its language."""
     if _KEY not in st.session_state:
@@ -219,6 +242,7 @@ def open_page(page: Page) -> None:
     current()  # which may speak another language now
 
 
+@uninterrupted()
 def listen() -> None:
     """Take what the page's component says its address is; a page may have none (any more)."""
     session = current()

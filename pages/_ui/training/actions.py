@@ -20,6 +20,7 @@ GO_ON = "go_on"
 """The component's event: to go on with a run that has ended, with this β (the address's text)."""
 
 
+@session.uninterrupted()
 def press(action: Callable[..., Any], *arguments: Any) -> None:
     """Do what a button asks; an error becomes the sentence that the page shows."""
     st.session_state[KEPT] = None
@@ -89,6 +90,7 @@ def resume() -> None:
         runs.manager().resume(info.id)
 
 
+@session.uninterrupted()
 def go_on() -> None:
     """Continue a run that has ended, from where it is, with what is chosen now."""
     told = (st.session_state.get(COMPONENT) or {}).get(GO_ON)
@@ -114,6 +116,7 @@ def keep_model() -> None:
     st.session_state[KEPT] = name
 
 
+@session.uninterrupted()
 def change(step: bool = True) -> None:
     """A setting is another: in the address, and in the run that is under way."""
     if not session.is_choice():
