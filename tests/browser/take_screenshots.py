@@ -102,7 +102,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as runs:
         os.environ.update(VAE_DATA_DIR=arguments.data, VAE_RUNS_DIR=runs)
         with run_server(PROJECT / "checkpoints") as url, run_browser() as browser:
-            for take in (latent_map, one_digit, lecture, label_grid, conditional_map, live_training):
+            for take in (
+                latent_map,
+                one_digit,
+                lecture,
+                label_grid,
+                conditional_map,
+                live_training,
+            ):
                 take(browser, url)
 
 
