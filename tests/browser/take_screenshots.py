@@ -94,6 +94,9 @@ def conditional_map(browser: Browser, url: str) -> None:
     shoot(page, "conditional_map")
 
 
+PICTURES = (latent_map, one_digit, lecture, label_grid, conditional_map, live_training)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=str(DEFAULT_DATA_DIR))
@@ -102,14 +105,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as runs:
         os.environ.update(VAE_DATA_DIR=arguments.data, VAE_RUNS_DIR=runs)
         with run_server(PROJECT / "checkpoints") as url, run_browser() as browser:
-            for take in (
-                latent_map,
-                one_digit,
-                lecture,
-                label_grid,
-                conditional_map,
-                live_training,
-            ):
+            for take in PICTURES:
                 take(browser, url)
 
 
