@@ -31,6 +31,7 @@ from vae_core.data.embedded import embedded_digits, split_embedded
 from vae_core.models import VAE
 from vae_core.storage.checkpoints import load_checkpoint
 
+TEXTS = PROJECT / "pages/_ui/texts"
 DIGITS = list(range(10))
 
 # Why some numbers are not computed.
@@ -152,6 +153,31 @@ def test_a_number_that_nobody_accounts_for_is_named(page: Page) -> None:
     assert problems(page, [right, Claim(".none", [9])]) == ["nothing on screen is '.none'"]
 
 
+# Sentences that name amounts of their own, wherever they are shown.
+SIDE, EMBEDDED, MNIST = 28, len(embedded_digits().labels), 70_000
+AMOUNTS = {
+    "info.x.text": [SIDE, SIDE, SIDE**2, 0, 1],
+    "info.layers.text": [100 * (1 - np.exp(-(r**2) / 2)) for r in (1, 2, 3)],
+    "one_digit.reconstruction.most": [SIDE**2],
+    "live_training.findings.nearly.text": [np.log(10)],  # nats that tell one of ten
+    "live_training.data.embedded": [EMBEDDED, MNIST - EMBEDDED, 12],  # MB: what is downloaded
+    "server.digits.embedded": [EMBEDDED],
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("key", AMOUNTS)
+def test_a_sentence_names_the_right_amounts(language: str, key: str) -> None:
+    section, *names = key.split(".")
+    sentence: Any = json.loads((TEXTS / language / f"{section}.json").read_text())
+    for name in names:
+        sentence = sentence[name]
+    found = numbers(sentence)
+    assert len(found) == len(AMOUNTS[key]), sentence
+    for (value, rounding), amount in zip(found, AMOUNTS[key], strict=True):
+        assert abs(value - amount) <= rounding, sentence
+
+
 # --- the latent map -----------------------------------------------------------------------------
 
 
@@ -222,7 +248,7 @@ def point(page: Page, right: float, down: float) -> None:
     page.mouse.move(box["x"] + right * box["width"], box["y"] + down * box["height"])
 
 
-def test_the_map_of_a_vae(page: Page, url: str) -> None:
+def test_every_number_on_the_map_of_a_vae(page: Page, url: str) -> None:
     known, pins, digit = VAE_MODEL, [(0.42, -1.13), (1.2, 0.8)], 2026
     open_map(page, url, f"model=vae&pins=0.42,-1.13;1.2,0.8&digit={digit}")
     expect(page.locator(".inset")).to_be_visible()
@@ -248,7 +274,7 @@ def test_the_map_of_a_vae(page: Page, url: str) -> None:
     assert not found, "\n".join(found)
 
 
-def test_the_map_of_a_cvae(page: Page, url: str) -> None:
+def test_every_number_on_the_map_of_a_cvae(page: Page, url: str) -> None:
     known, pins = CVAE_MODEL, [(0.5, -1.0, 4.0)]
     open_map(page, url, "model=cvae&label=4&pins=0.5,-1,4")
     claims = [
@@ -385,7 +411,7 @@ def open_digit(page: Page, url: str, query: str, samples: int) -> None:
 @pytest.mark.parametrize(
     ("known", "beta"), [(VAE_MODEL, 1), (CVAE_MODEL, 4)], ids=lambda value: str(value)
 )
-def test_one_digit(page: Page, url: str, known: Known, beta: float) -> None:
+def test_every_number_of_one_digits_way(page: Page, url: str, known: Known, beta: float) -> None:
     query = f"model={known.name}&digit=2026&epsilon=0.5,-1&beta={beta}&part=kl"
     open_digit(page, url, query, 100)
     claims = [
@@ -433,7 +459,7 @@ def descents(known: Known, digit: int, rate: float) -> list[list[float]]:
     return [on_sigma, descent(0.0, lambda log_var: np.exp(log_var / 2), lambda sigma: sigma / 2)]
 
 
-def test_what_happens_if_sigma_itself_is_trained(page: Page, url: str) -> None:
+def test_every_number_where_sigma_itself_is_trained(page: Page, url: str) -> None:
     known, rate = VAE_MODEL, 0.01
     open_digit(page, url, f"model=vae&digit=2026&epsilon=0.5,-1&part=direct&rate={rate}", 10)
     expect(page.locator(".descent figure:last-child .caption")).to_contain_text("100 steps")
@@ -460,7 +486,7 @@ def grid(known: Known, *claims: Claim) -> list[Claim]:
 
 
 @pytest.mark.parametrize("part", ["grid", "write", "hand", "why"])
-def test_the_label_grid(page: Page, url: str, part: str) -> None:
+def test_every_number_on_the_label_grid(page: Page, url: str, part: str) -> None:
     known, seed = CVAE_MODEL, 27
     label, style, spread, columns = 6, 4, 0.8, 7
     page.goto(
@@ -537,7 +563,7 @@ PARTS = {"grid": cells, "write": written, "hand": hand, "why": why}
 # --- live training ------------------------------------------------------------------------------
 
 
-def test_a_live_training(page: Page, url: str, runs: Path) -> None:
+def test_every_number_of_a_live_training(page: Page, url: str, runs: Path) -> None:
     """Before it begins, and paused: the figures follow from the saved weights."""
     open_training(page, url, "?width=64")
     train, validation, _ = split_embedded(validation=True)
