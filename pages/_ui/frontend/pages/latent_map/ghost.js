@@ -41,6 +41,11 @@ export class Ghost {
     this.#frame = requestAnimationFrame(next);
   }
 
+  /** Something else is to be seen. */
+  stop() {
+    if (this.wanders) this.#moved();
+  }
+
   #moved = () => {
     moved = true;
     const { wanders } = this;

@@ -18,7 +18,7 @@ import { MapPicture } from "./picture.js";
 import { Pins } from "./pins.js";
 import { PosteriorInset } from "./posterior_inset.js";
 import { Title } from "./title.js";
-import { FIELDS, fitting, layersOf, shownClasses, stops, withClasses, withLabel, withLayer } from "./view.js";
+import { FIELDS, fitting, layersOf, shownClasses, showsPlace, stops, withClasses, withLabel, withLayer } from "./view.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("../../state/host.js").Host} Host */
@@ -196,8 +196,7 @@ class LatentMap {
     if (hasPrior) this.board.showStars(model, points.names);
     this.#show();
     this.root.dataset.ready = "true";
-    const { pins, view, digit } = this.store.view;
-    if (!pins.length && !view && digit === null) this.ghost.start(points.mu, (z) => this.#look(z));
+    if (!showsPlace(this.store.view)) this.ghost.start(points.mu, (z) => this.#look(z));
   }
 
   /** Real digits, or pictures of them, have come. */
@@ -236,6 +235,7 @@ class LatentMap {
     const { label, layers } = this;
     this.switches.show(layers);
     const { view } = this.store;
+    if (showsPlace(view)) this.ghost.stop();
     this.problems.textContent = this.store.problems.join(" ");
     const open = view.digit !== null && this.#hasPosterior;
     this.board.show(open ? [...layers, "posterior"] : layers, view.view, shownClasses(view, this.board.points?.names.length ?? 0));

@@ -54,6 +54,9 @@ export const withClasses = (flags) => ({
   classes: flags.every(Boolean) ? null : flags.flatMap((shown, i) => (shown ? [i] : [])),
 });
 
+/** Whether a view leads to a place, and not to the map as a whole. @param {View} view */
+export const showsPlace = ({ pins: kept, view, digit }) => kept.length > 0 || view !== null || digit !== null;
+
 /** A layer is switched on or off. @param {View} view @param {string} name @param {boolean} on */
 export const withLayer = (view, name, on) => ({
   layers: LAYERS.filter((each) => (each === name ? on : view.layers.includes(each))),
