@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import torch
 from conftest import run_server
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.conftest import write_checkpoint
@@ -274,3 +277,48 @@ def test_the_map_fetches_no_encoder(first_visit: Page, url: str) -> None:
     first_visit.wait_for_timeout(500)
     assert any("/decoder.safetensors" in address for address in asked)
     assert not any("/encoder.safetensors" in address for address in asked)
+
+
+@pytest.mark.parametrize(("theme", "background"), [("light", "#ffffff"), ("dark", "#10151c")])
+def test_a_digits_way_is_a_picture_for_slides_in_the_pages_theme(
+    screen: Screen, tmp_path: Path, theme: Any, background: str
+) -> None:
+    screen.page.emulate_media(color_scheme=theme)
+    screen.open("?digit=123&epsilon=0.5,-1&beta=4&lang=zh")  # in Chinese too it is no row of boxes
+    paths = {}
+    for kind in ("png", "svg"):
+        name = f"把这个数字的流程存为 {kind.upper()} 图片"
+        with screen.page.expect_download() as download:
+            screen.page.get_by_role("button", name=name).click()
+        paths[kind] = tmp_path / download.value.suggested_filename
+        download.value.save_as(paths[kind])
+    with Image.open(paths["png"]) as png:
+        drawn = np.asarray(png.convert("RGB"))
+    svg = ElementTree.parse(paths["svg"]).getroot()
+
+    assert drawn.shape[0] >= 1080
+    assert (svg.get("width"), svg.get("height")) == tuple(map(str, drawn.shape[1::-1]))
+    assert "#" + drawn[0, 0].tobytes().hex() == background
+
+    # The words and numbers of the screen, as text.
+    said = {text.text for text in svg.iter("{http://www.w3.org/2000/svg}text")}
+    sentences = (".terms .large", ".latent output", ".noise output", ".column .name")
+    rows = ("table.moments td", ".kl-terms td")
+    for selector in (*sentences, *rows):
+        shown = [text for text in screen.page.locator(selector).all_inner_texts() if text]
+        assert shown and said >= set(shown)
+    total = screen.page.locator(".objective output").inner_text()
+    assert total in "".join(text for text in svg.itertext())
+
+    # Every pixel is a square, in the ink of the page.
+    images = {image.get("aria-label"): image for image in svg.iter("{*}image")}
+    for name, of in {"p(x|z) 的均值": "mean", "p(x|z) 的一个样本": "sample"}.items():
+        image = images[name]
+        assert image.get("style") == "image-rendering: pixelated"
+        x, y, side = (int(image.get(key) or 0) for key in ("x", "y", "width"))
+        assert side % 28 == 0
+        square = drawn[y : y + side, x : x + side, 0].reshape(28, side // 28, 28, side // 28)
+        assert (square == square[:, :1, :, :1]).all(), of
+        grey = screen.pixels(name).reshape(28, 28)
+        ink = 255 - grey if theme == "light" else grey
+        assert np.abs(square[:, 0, :, 0].astype(int) - ink).max() <= 1

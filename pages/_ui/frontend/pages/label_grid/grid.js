@@ -11,7 +11,7 @@ import { Digit } from "./digit.js";
 import { nameInStyle, nameOf } from "./labels.js";
 import { placeOf } from "./place.js";
 import { StylePlane } from "./style_plane.js";
-import { Sheet } from "./sheet.js";
+import { Sheet } from "../../parts/sheet.js";
 import { openedCell } from "./view.js";
 
 const SIDE = 28;
@@ -73,7 +73,7 @@ export class Grid {
 
   isDrawn = () => true;
 
-  /** @param {import("./main.js").Scene} scene @param {import("./sheet.js").Theme} theme */
+  /** @param {import("./main.js").Scene} scene @param {import("../../parts/sheet.js").Theme} theme */
   picture({ view, model, labels, data }, theme) {
     const { names, colors } = labels;
     const cell = SIDE * Math.max(2, Math.ceil(LEAST_HEIGHT / (SIDE * names.length)));

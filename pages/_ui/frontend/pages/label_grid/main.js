@@ -13,7 +13,7 @@ import { Grid } from "./grid.js";
 import { labelsOf } from "./labels.js";
 import { withPin } from "./map_link.js";
 import { Question } from "./question.js";
-import { themeOf } from "./sheet.js";
+import { themeOf } from "../../parts/sheet.js";
 import { Sizes } from "./sizes.js";
 import { StyleTransfer } from "./style_transfer.js";
 import { FIELDS, PARTS } from "./view.js";
@@ -63,7 +63,7 @@ import { Write } from "./write.js";
  * @property {(scene: Scene) => void} show
  * @property {(scene: Scene) => Words} words
  * @property {(scene: Scene) => boolean} isDrawn whether there is something to take a picture of
- * @property {(scene: Scene, theme: import("./sheet.js").Theme) => import("./sheet.js").Sheet | null} picture
+ * @property {(scene: Scene, theme: import("../../parts/sheet.js").Theme) => import("../../parts/sheet.js").Sheet | null} picture
  * @property {() => void} [destroy]
  */
 

@@ -9,7 +9,7 @@ import { t } from "../../state/texts.js";
 import { Digit } from "./digit.js";
 import { choicesAmong } from "./gallery.js";
 import { nameOf } from "./labels.js";
-import { Sheet } from "./sheet.js";
+import { Sheet } from "../../parts/sheet.js";
 import { StylePlane } from "./style_plane.js";
 
 const CELL = 280; // pixels of a picture's digit
@@ -145,7 +145,7 @@ export class StyleTransfer {
     return Boolean(style && this.real.image(style.image));
   }
 
-  /** Cause beside effect. @param {Scene} scene @param {import("./sheet.js").Theme} theme */
+  /** Cause beside effect. @param {Scene} scene @param {import("../../parts/sheet.js").Theme} theme */
   picture(scene, theme) {
     const style = this.#styleOf(scene);
     const image = style && this.real.image(style.image);

@@ -6,7 +6,7 @@ import { t } from "../../state/texts.js";
 import { labelHead } from "./labels.js";
 import { placeOf } from "./place.js";
 import { Samples } from "./samples.js";
-import { Sheet } from "./sheet.js";
+import { Sheet } from "../../parts/sheet.js";
 
 const RETRY_MS = 4000;
 const CELL = 84; // pixels of a picture's digit
@@ -114,7 +114,7 @@ export class Why {
 
   isDrawn = () => true;
 
-  /** Both sides as they are counted. @param {import("./main.js").Scene} scene @param {import("./sheet.js").Theme} theme */
+  /** Both sides as they are counted. @param {import("./main.js").Scene} scene @param {import("../../parts/sheet.js").Theme} theme */
   picture(scene, theme) {
     const { view, model, plain, labels, data } = scene;
     const label = Math.min(view.label, labels.names.length - 1);

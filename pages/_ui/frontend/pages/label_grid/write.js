@@ -6,7 +6,7 @@ import { Digit } from "./digit.js";
 import { nameInStyle } from "./labels.js";
 import { GAP, arrange, arrangement, lengthOf } from "./number.js";
 import { placeOf } from "./place.js";
-import { Sheet } from "./sheet.js";
+import { Sheet } from "../../parts/sheet.js";
 import { ARRANGEMENTS } from "./view.js";
 
 const SLIDE = [3840, 2160]; // pixels of a picture
@@ -92,7 +92,7 @@ export class Write {
   /** @param {import("./main.js").Scene} scene */
   isDrawn = ({ number }) => number !== "";
 
-  /** A slide with the number in its middle. @param {import("./main.js").Scene} scene @param {import("./sheet.js").Theme} theme */
+  /** A slide with the number in its middle. @param {import("./main.js").Scene} scene @param {import("../../parts/sheet.js").Theme} theme */
   picture({ view, model, labels, number }, theme) {
     const rows = arrange({ ...view, number });
     if (!rows.length) return null;

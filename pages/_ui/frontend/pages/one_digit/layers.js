@@ -10,7 +10,7 @@ const POWER = 0.5; // one unit is often a hundred times as large as most
 
 export class Layers {
   /** @type {Heat[]} */
-  #heats = [];
+  heats = [];
   /** @type {Float32Array[]} */
   #values = [];
   #widths = "";
@@ -35,7 +35,7 @@ export class Layers {
     const widths = values.map(({ length }) => length).join();
     if (widths !== this.#widths) this.#build(widths);
     this.sizes.textContent = [ends[0], ...values.map(({ length }) => length), ends[1]].join(" → ");
-    values.forEach((layer, i) => this.#heats[i].show(layer, magnitude(layer), dark, POWER));
+    values.forEach((layer, i) => this.heats[i].show(layer, magnitude(layer), dark, POWER));
     this.#say();
   }
 
@@ -43,7 +43,7 @@ export class Layers {
   #build(widths) {
     this.#widths = widths;
     this.#pointed = null;
-    this.#heats = this.#values.map(({ length }, layer) => {
+    this.heats = this.#values.map(({ length }, layer) => {
       const columns = Math.ceil(length / MOST_ROWS);
       const rows = Math.ceil(length / columns);
       const label = t("one_digit.layers.layer", { layer: layer + 1, units: length });
@@ -55,7 +55,7 @@ export class Layers {
       });
       return heat;
     });
-    this.columns.replaceChildren(...this.#heats.map(({ canvas }) => canvas));
+    this.columns.replaceChildren(...this.heats.map(({ canvas }) => canvas));
   }
 
   /** @param {{layer: number, unit: number} | null} pointed */

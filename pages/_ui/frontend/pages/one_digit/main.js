@@ -20,6 +20,7 @@ import { Layers } from "./layers.js";
 import { Moments } from "./moments.js";
 import { NoisePlane } from "./noise_plane.js";
 import { Panel } from "./panel.js";
+import { Picture } from "./picture.js";
 import { Pixels } from "./pixels.js";
 import { Reconstruction } from "./reconstruction.js";
 import { FIELDS, epsilonOf, labelOf, withDigit, withInk } from "./view.js";
@@ -60,6 +61,8 @@ class OneDigit {
   #pointed = null;
   /** Names the parts as a kind of model asks for. @type {((kind: Parameters<typeof wordOf>[2]) => void)[]} */
   #headings = [];
+  /** The digit whose numbers are on screen. @type {import("./picture.js").Shown | null} */
+  #shown = null;
   /** What the estimate was asked last. */
   #asked = "";
   #frame = 0;
@@ -100,6 +103,7 @@ class OneDigit {
     this.estimate = new Estimate((values, of) => this.reconstruction.showEstimate(values, of));
     this.descent = new DescentPlot(set);
     this.panel = new Panel(this.descent);
+    this.picture = new Picture(this, () => this.#shown);
     this.veil = new Veil();
     this.message = h("p", { class: "message", role: "status" });
     this.root = this.#build();
@@ -128,7 +132,7 @@ class OneDigit {
       ),
     );
     const area = h("div", { class: "area" }, flow, this.veil.element);
-    const root = h("div", { class: "one-digit" }, headline("one_digit"), this.message, area, this.panel.element);
+    const root = h("div", { class: "one-digit" }, headline("one_digit"), this.picture.element, this.message, area, this.panel.element);
     root.addEventListener("pointerover", (event) => this.#point(event));
     root.addEventListener("click", (event) => this.#choose(event.target));
     root.addEventListener("focusin", (event) => this.#choose(event.target));
@@ -207,6 +211,7 @@ class OneDigit {
   async #open(data) {
     const left = () => this.#gone || data.model.sha256 !== this.#data?.model.sha256;
     this.#network = null;
+    this.picture.enable(false);
     delete this.root.dataset.ready;
     this.veil.cover(t("one_digit.loading"));
     try {
@@ -294,8 +299,10 @@ class OneDigit {
     this.root.toggleAttribute("data-asks", Boolean(ask));
     this.root.toggleAttribute("data-empty", Boolean(ask) || (!x && !data.model.digits));
     this.#explain();
+    this.#shown = null;
     if (this.#network && x && label !== null) this.#compute(this.#network, { x, label: label ?? undefined }, view, data);
     else this.estimate.stop();
+    this.picture.enable(Boolean(this.#shown));
     if (this.#network && (x || !data.model.digits)) this.root.dataset.ready = "true";
   }
 
@@ -319,6 +326,7 @@ class OneDigit {
     this.bar.show(numbers, view.beta ?? data.beta);
     this.z = numbers.z;
     this.label = label;
+    this.#shown = { x, numbers, kind, model: data.model };
     this.#askMore(forward, { x, label }, numbers, view);
   }
 
