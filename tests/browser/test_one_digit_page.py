@@ -284,7 +284,7 @@ def test_a_digits_way_is_a_picture_for_slides_in_the_pages_theme(
     screen: Screen, tmp_path: Path, theme: Any, background: str
 ) -> None:
     screen.page.emulate_media(color_scheme=theme)
-    screen.open("?digit=123&epsilon=0.5,-1&beta=4&lang=zh")  # in Chinese too it is no row of boxes
+    screen.open("?digit=123&epsilon=0.5,-1&beta=4&lang=zh")
     paths = {}
     for kind in ("png", "svg"):
         name = f"把这个数字的流程存为 {kind.upper()} 图片"
@@ -301,24 +301,24 @@ def test_a_digits_way_is_a_picture_for_slides_in_the_pages_theme(
     assert "#" + drawn[0, 0].tobytes().hex() == background
 
     # The words and numbers of the screen, as text.
-    said = {text.text for text in svg.iter("{http://www.w3.org/2000/svg}text")}
+    said = {text.text for text in svg.findall("{*}text")}
     sentences = (".terms .large", ".latent output", ".noise output", ".column .name")
     rows = ("table.moments td", ".kl-terms td")
     for selector in (*sentences, *rows):
         shown = [text for text in screen.page.locator(selector).all_inner_texts() if text]
         assert shown and said >= set(shown)
     total = screen.page.locator(".objective output").inner_text()
-    assert total in "".join(text for text in svg.itertext())
+    assert total in "".join(svg.itertext())
 
     # Every pixel is a square, in the ink of the page.
-    images = {image.get("aria-label"): image for image in svg.iter("{*}image")}
-    for name, of in {"p(x|z) 的均值": "mean", "p(x|z) 的一个样本": "sample"}.items():
+    images = {image.get("aria-label"): image for image in svg.findall("{*}image")}
+    for name in ("p(x|z) 的均值", "p(x|z) 的一个样本"):
         image = images[name]
-        assert image.get("style") == "image-rendering: pixelated"
+        assert image.get("style") == "image-rendering: pixelated;"
         x, y, side = (int(image.get(key) or 0) for key in ("x", "y", "width"))
         assert side % 28 == 0
         square = drawn[y : y + side, x : x + side, 0].reshape(28, side // 28, 28, side // 28)
-        assert (square == square[:, :1, :, :1]).all(), of
+        assert (square == square[:, :1, :, :1]).all(), name
         grey = screen.pixels(name).reshape(28, 28)
         ink = 255 - grey if theme == "light" else grey
         assert np.abs(square[:, 0, :, 0].astype(int) - ink).max() <= 1

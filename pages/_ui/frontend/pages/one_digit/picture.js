@@ -233,12 +233,10 @@ class Drawing {
     this.#heading(left, HEAD, part, width);
     this.#label(left + width, HEAD - 24, label);
     const share = (width + 8) / heats.length;
-    heats.forEach(({ canvas }, i) => {
-      // Cells of whole pixels are all equally wide.
-      const [wide, tall] = [whole(share - 8, canvas.width), whole(TALL, canvas.height)];
-      this.#pixels(Math.round(left + i * share), TOP, { width: wide, height: tall }, canvas);
-    });
-    const y = this.#note(left, TOP + TALL + 28, sizes.textContent, width);
+    // Cells of whole pixels are all equally wide.
+    const boxes = heats.map(({ canvas }) => ({ width: whole(share - 8, canvas.width), height: whole(TALL, canvas.height) }));
+    heats.forEach(({ canvas }, i) => this.#pixels(Math.round(left + i * share), TOP, boxes[i], canvas));
+    const y = this.#note(left, TOP + Math.max(...boxes.map(({ height }) => height)) + 28, sizes.textContent, width);
     this.#note(left, y, unit.textContent, width);
   }
 
