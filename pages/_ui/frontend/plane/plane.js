@@ -77,7 +77,7 @@ export class Plane extends Emitter {
     this.stopListening = interactive ? interact(this) : () => {};
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.element);
-    this.presenter = new MutationObserver(() => this.#redraw()); // whose dots are larger
+    this.presenter = new MutationObserver(() => this.#present());
     this.presenter.observe(document.documentElement, { attributeFilter: ["data-presenter"] });
     this.setLayers(LAYERS);
     this.setTheme({ dark: false });
@@ -179,10 +179,23 @@ export class Plane extends Emitter {
     this.dots.canvas.hidden = !this.#layers.points;
     this.density.canvas.hidden = !this.#layers.density;
     for (const name of MARKS) this.marks[name].toggleAttribute("hidden", !this.#layers[name]);
+    this.#nameClasses();
     this.manifold.setVisible(this.#layers.manifold);
     this.dots.overDigits = this.#layers.manifold;
     this.#setInk();
     this.#redraw();
+  }
+
+  /** Presenter mode begins or ends: larger dots, and names that are read from the last row. */
+  #present() {
+    this.#nameClasses();
+    this.#redraw();
+  }
+
+  /** In presenter mode names of the classes are seen in any case, unless stars have them. */
+  #nameClasses() {
+    const presents = document.documentElement.dataset.presenter === "true" && !this.stars.means.length;
+    this.marks.names.toggleAttribute("hidden", !this.#layers.names && !presents);
   }
 
   /**
@@ -213,6 +226,7 @@ export class Plane extends Emitter {
    */
   setStars({ means, names, colors, model = null }) {
     this.stars.show(means, names, colors, model);
+    this.#nameClasses();
   }
 
   /** Its points and its star stand out among the others. @param {number | undefined} label */
