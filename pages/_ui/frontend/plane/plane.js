@@ -18,6 +18,7 @@ import { Stars } from "./stars.js";
 import { Projection, viewBetween } from "./view.js";
 
 const GLIDE_MS = 450;
+const USUAL_TYPE = 16; // pixels of the page's type
 const UNDER_POINTS = 0.45; // opacity of the manifold: points on it must stay readable
 const ALONE = 0.92;
 const INK = { light: [20, 26, 40], dark: [235, 240, 250] };
@@ -81,6 +82,7 @@ export class Plane extends Emitter {
     this.presenter.observe(document.documentElement, { attributeFilter: ["data-presenter"] });
     this.setLayers(LAYERS);
     this.setTheme({ dark: false });
+    this.#present();
   }
 
   // --- the view -----------------------------------------------------------------------------
@@ -188,6 +190,7 @@ export class Plane extends Emitter {
 
   /** Presenter mode begins or ends: larger dots, and names that are read from the last row. */
   #present() {
+    this.#projection.type = parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_TYPE;
     this.#nameClasses();
     this.#redraw();
   }
