@@ -9,6 +9,7 @@ import io
 import json
 import subprocess
 from collections import OrderedDict
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -368,17 +369,32 @@ def export_query(entry: models.Entry, steps: int = 9) -> str:
     return f"model={entry.sha256}&z=-1,0&z=1,0.5&steps={steps}"
 
 
-def test_the_exported_strip_is_what_pytorch_decodes(entry: models.Entry) -> None:
-    answer = get("/assets/export/path.png", export_query(entry))
-    strip = np.asarray(Image.open(io.BytesIO(answer.body)))
+def tiles(body: bytes, columns: int) -> Iterator[np.ndarray]:
+    """The digits of a sheet, each of its pixels once."""
+    sheet = np.asarray(Image.open(io.BytesIO(body)))
+    side = sheet.shape[1] // columns
+    scale = side // 28
+    for top in range(0, sheet.shape[0], side):
+        for left in range(0, sheet.shape[1], side):
+            tile = sheet[top : top + side, left : left + side]
+            small = tile[scale // 2 :: scale, scale // 2 :: scale]
+            np.testing.assert_array_equal(tile, small.repeat(scale, 0).repeat(scale, 1))
+            yield small
+
+
+@pytest.mark.parametrize("theme", ["", "&theme=light", "&theme=dark"])
+def test_the_exported_sheet_is_what_pytorch_decodes(theme: str, entry: models.Entry) -> None:
+    answer = get("/assets/export/path.png", export_query(entry) + theme)
 
     model = checkpoints.load_checkpoint(entry.data).model
     walk = torch.tensor(geometry.straight_path([(-1, 0), (1, 0.5)], 9), dtype=torch.float32)
     means = model.decode(walk).mean.detach().numpy().reshape(9, 28, 28)
-    assert strip.shape == (4 * 28, 9 * 4 * 28)
-    for i, mean in enumerate(means):
-        tile = strip[2::4, i * 112 + 2 : (i + 1) * 112 : 4]
-        assert np.abs(tile - mean * 255).max() <= 0.51
+    assert Image.open(io.BytesIO(answer.body)).size == (4 * 28 * 13, 3 * 28 * 13)  # 1456 x 1092
+    *digits, _, _, empty = tiles(answer.body, columns=4)
+    paper = 255 if "light" in theme else 0
+    assert (empty == paper).all()
+    for tile, mean in zip([*digits], means, strict=True):
+        assert np.abs(np.abs(paper - tile.astype(float)) - mean * 255).max() <= 0.51
 
 
 def test_the_exported_animation_goes_there_and_back(entry: models.Entry) -> None:
@@ -390,6 +406,7 @@ def test_the_exported_animation_goes_there_and_back(entry: models.Entry) -> None
     assert 'filename="path.gif"' in answer.headers["content-disposition"]
     assert animation.info["loop"] == 0
     assert len(frames) == 9 + 7
+    assert frames[0].shape == (39 * 28, 39 * 28)
     for i in range(1, 8):
         np.testing.assert_array_equal(frames[i], frames[16 - i])
 
@@ -453,15 +470,13 @@ def test_embedded_digits_are_encoded_with_their_labels(cvae: models.Entry) -> No
 
 def test_an_exported_walk_between_labels_mixes_them(cvae: models.Entry) -> None:
     answer = get("/assets/export/path.png", f"model={cvae.sha256}&z=1,0,3&z=1,0,8&steps=5")
-    strip = np.asarray(Image.open(io.BytesIO(answer.body)))
 
     decoder = checkpoints.load_checkpoint(cvae.data).model.decoder
     inputs = torch.zeros(5, 12)
     inputs[:, 0] = 1
     inputs[:, 2 + 3], inputs[:, 2 + 8] = torch.linspace(1, 0, 5), torch.linspace(0, 1, 5)
     means = decoder(inputs).sigmoid().detach().numpy().reshape(5, 28, 28)
-    for i, mean in enumerate(means):
-        tile = strip[2::4, i * 112 + 2 : (i + 1) * 112 : 4]
+    for tile, mean in zip(tiles(answer.body, columns=3), means, strict=False):
         assert np.abs(tile - mean * 255).max() <= 0.51
 
 

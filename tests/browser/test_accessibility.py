@@ -134,14 +134,18 @@ def test_menus_and_notes_that_are_open_break_no_rule_but_streamlits_own(
     assert streamlits == OF_STREAMLIT.keys()  # what is mended is listed no longer
 
 
-def test_dots_are_larger_on_a_projector_and_in_presenter_mode(page: Page, url: str) -> None:
-    open_page(page, url, "latent_map", "")
-    dots = page.locator("canvas.dots")
+def test_dots_are_larger_on_a_projector_and_in_presenter_mode_which_names_classes(
+    page: Page, url: str
+) -> None:
+    open_page(page, url, "latent_map", "layers=points")
+    dots, names = page.locator("canvas.dots"), page.locator(".plane g.names")
+    expect(names).to_have_attribute("hidden", "")
     radius = float(dots.get_attribute("data-radius") or 0)
     larger = f"{1.5 * radius:.2f}"
 
     page.evaluate("document.documentElement.dataset.presenter = 'true'")
     expect(dots).to_have_attribute("data-radius", larger)
+    expect(names).not_to_have_attribute("hidden", "")
     page.evaluate("delete document.documentElement.dataset.presenter")
     expect(dots).to_have_attribute("data-radius", f"{radius:.2f}")
     page.set_viewport_size({"width": 1920, "height": 1080})

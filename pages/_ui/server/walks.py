@@ -1,8 +1,9 @@
-"""A walk between pins to take away: a strip of digits, or an animation."""
+"""A walk between pins to take away, as large as a slide: a sheet of digits, or an animation."""
 
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +17,8 @@ from pages._ui.server.routing import Answer, Refused
 from vae_core.config import ModelConfig
 from vae_core.geometry import straight_path
 
-SCALE = 4
+HEIGHT = 1080  # pixels of a slide, at least
+ASPECT = 16 / 9  # its shape, about
 MAX_PINS = 12
 MAX_STEPS = 120
 FRAME_MILLISECONDS = 80
@@ -26,18 +28,27 @@ _FILES: SharedCache[bytes] = SharedCache(32)
 
 
 def walk(request: Request) -> Answer:
-    """path.png or path.gif of the walk through each `z` in turn, in `steps` digits."""
+    """path.png or path.gif of the walk through each `z` in turn, in `steps` digits.
+
+    In the colours of a `theme`: ink on paper if it is light, else as the pixel means are.
+    """
     kind = request.path_params["format"]
     draw = {"gif": _gif, "png": _png}.get(kind)
     if draw is None:
         raise Refused(404, "walk_format")
-    query = parameters(request, {"model", "z", "steps"}, repeated="z")
+    query = parameters(request, {"model", "z", "steps"}, {"theme"}, repeated="z")
     entry = model_named(query["model"])
     pins = tuple(place(text, entry) for text in query.getlist("z"))
     if not 2 <= len(pins) <= MAX_PINS:
         raise Refused(400, "walk_pins", most=MAX_PINS)
     steps = whole_number(query["steps"], "steps", len(pins), MAX_STEPS)
-    body = _FILES.get((entry.sha256, kind, pins, steps), lambda: draw(_frames(entry, pins, steps)))
+    is_light = query.get("theme") == "light"
+
+    def make() -> bytes:
+        frames = _frames(entry, pins, steps)
+        return draw(255 - frames if is_light else frames, 255 * is_light)
+
+    body = _FILES.get((entry.sha256, kind, pins, steps, is_light), make)
     return Answer(body, f"image/{kind}", filename=f"path.{kind}")
 
 
@@ -46,7 +57,7 @@ def _frames(entry: Entry, pins: Sequence[Place], steps: int) -> Image:
     config = entry.file.config
     path = straight_path([_corner(pin, config) for pin in pins], steps)
     path[:, config.latent_dim :] /= LABEL_LENGTH
-    return decode(entry, path).repeat(SCALE, axis=1).repeat(SCALE, axis=2)
+    return decode(entry, path)
 
 
 def _corner(pin: Place, config: ModelConfig) -> list[float]:
@@ -58,16 +69,28 @@ def _corner(pin: Place, config: ModelConfig) -> list[float]:
     return [*pin[:2], *one_hot]
 
 
-def _png(frames: Image) -> bytes:
-    """One strip of digits, left to right."""
-    return png(np.concatenate(list(frames), axis=1))
+def _png(frames: Image, paper: int) -> bytes:
+    """A sheet of digits in reading order; the rest of its last row is paper."""
+    count, side, _ = frames.shape
+    columns = min(count, math.ceil(math.sqrt(count * ASPECT)))
+    rows = math.ceil(count / columns)
+    tiles = np.full((rows * columns, side, side), paper, np.uint8)
+    tiles[:count] = frames
+    sheet = tiles.reshape(rows, columns, side, side).swapaxes(1, 2)
+    return png(_enlarged(sheet.reshape(rows * side, columns * side)))
 
 
-def _gif(frames: Image) -> bytes:
+def _enlarged(image: Image) -> Image:
+    """The same with whole pixels, at least as high as a slide."""
+    scale = math.ceil(HEIGHT / image.shape[-2])
+    return image.repeat(scale, axis=-2).repeat(scale, axis=-1)
+
+
+def _gif(frames: Image, _paper: int) -> bytes:
     """There and back again, as an animation that repeats."""
     from PIL import Image as pillow
 
-    first, *others = [pillow.fromarray(frame) for frame in frames]
+    first, *others = [pillow.fromarray(_enlarged(frame)) for frame in frames]
     buffer = io.BytesIO()
     first.save(
         buffer,

@@ -17,6 +17,7 @@ export class Axes {
 
   draw() {
     const { projection } = this;
+    const { type } = projection;
     const { left, top, width, height } = projection.area;
     const [right, bottom] = [left + width, top + height];
     const { x, y } = projection.ranges;
@@ -29,18 +30,18 @@ export class Axes {
     fill(
       this.numbers[0],
       "text",
-      columns.map(({ value, text, at }) => ({ text, x: at, y: bottom + GAP + 8, "text-anchor": "middle", "data-z1": value })),
+      columns.map(({ value, text, at }) => ({ text, x: at, y: bottom + (GAP + 8) * type, "text-anchor": "middle", "data-z1": value })),
     );
     fill(
       this.numbers[1],
       "text",
-      rows.map(({ value, text, at }) => ({ text, x: left - GAP, y: at, dy: "0.35em", "text-anchor": "end", "data-z2": value })),
+      rows.map(({ value, text, at }) => ({ text, x: left - GAP * type, y: at, dy: "0.35em", "text-anchor": "end", "data-z2": value })),
     );
-    set(this.names[0], { x: left + width / 2, y: bottom + 30, "text-anchor": "middle" });
+    set(this.names[0], { x: left + width / 2, y: bottom + 30 * type, "text-anchor": "middle" });
     // Beside the numbers there is room for it between two of them only.
     const half = rows.length > 1 ? (rows[0].at - rows[1].at) / 2 : 0;
     const between = rows.length > 1 ? rows[rows.length >> 1].at + half : top + height / 2;
-    set(this.names[1], { transform: `translate(12 ${between}) rotate(-90)`, "text-anchor": "middle" });
+    set(this.names[1], { transform: `translate(${12 * type} ${between}) rotate(-90)`, "text-anchor": "middle" });
   }
 }
 

@@ -18,6 +18,7 @@ import { Stars } from "./stars.js";
 import { Projection, viewBetween } from "./view.js";
 
 const GLIDE_MS = 450;
+const USUAL_TYPE = 16; // pixels of the page's type
 const UNDER_POINTS = 0.45; // opacity of the manifold: points on it must stay readable
 const ALONE = 0.92;
 const INK = { light: [20, 26, 40], dark: [235, 240, 250] };
@@ -77,10 +78,11 @@ export class Plane extends Emitter {
     this.stopListening = interactive ? interact(this) : () => {};
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.element);
-    this.presenter = new MutationObserver(() => this.#redraw()); // whose dots are larger
+    this.presenter = new MutationObserver(() => this.#present());
     this.presenter.observe(document.documentElement, { attributeFilter: ["data-presenter"] });
     this.setLayers(LAYERS);
     this.setTheme({ dark: false });
+    this.#present();
   }
 
   // --- the view -----------------------------------------------------------------------------
@@ -179,10 +181,24 @@ export class Plane extends Emitter {
     this.dots.canvas.hidden = !this.#layers.points;
     this.density.canvas.hidden = !this.#layers.density;
     for (const name of MARKS) this.marks[name].toggleAttribute("hidden", !this.#layers[name]);
+    this.#nameClasses();
     this.manifold.setVisible(this.#layers.manifold);
     this.dots.overDigits = this.#layers.manifold;
     this.#setInk();
     this.#redraw();
+  }
+
+  /** Presenter mode begins or ends: larger dots, and names that are read from the last row. */
+  #present() {
+    this.#projection.type = parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_TYPE;
+    this.#nameClasses();
+    this.#redraw();
+  }
+
+  /** In presenter mode names of the classes are seen in any case, unless stars have them. */
+  #nameClasses() {
+    const presents = document.documentElement.dataset.presenter === "true" && !this.stars.means.length;
+    this.marks.names.toggleAttribute("hidden", !this.#layers.names && !presents);
   }
 
   /**
@@ -213,6 +229,7 @@ export class Plane extends Emitter {
    */
   setStars({ means, names, colors, model = null }) {
     this.stars.show(means, names, colors, model);
+    this.#nameClasses();
   }
 
   /** Its points and its star stand out among the others. @param {number | undefined} label */

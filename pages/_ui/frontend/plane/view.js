@@ -75,6 +75,7 @@ export function ticksOf(low, high, pixels) {
 export class Projection {
   constructor() {
     this.size = { width: 0, height: 0 };
+    this.type = 1; // how much larger than usual what is written is
     /** @type {View} */
     this.view = { x: 0, y: 0, span: 8 };
     /** @type {View} */
@@ -84,12 +85,8 @@ export class Projection {
   /** The drawing area inside the axes, in pixels of the element. */
   get area() {
     const { width, height } = this.size;
-    return {
-      left: MARGIN.left,
-      top: MARGIN.top,
-      width: Math.max(1, width - MARGIN.left - MARGIN.right),
-      height: Math.max(1, height - MARGIN.top - MARGIN.bottom),
-    };
+    const [left, right, top, bottom] = [MARGIN.left, MARGIN.right, MARGIN.top, MARGIN.bottom].map((each) => each * this.type);
+    return { left, top, width: Math.max(1, width - left - right), height: Math.max(1, height - top - bottom) };
   }
 
   /** Pixels per unit of z, the same on both axes. */

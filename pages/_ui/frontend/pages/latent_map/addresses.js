@@ -22,11 +22,12 @@ export function pinAddress({ pin: address, digits }, { z, label }) {
  * @param {Pick<OfferedModel, "sha256" | "path">} model
  * @param {import("../../state/fields.js").Pin[]} pins
  * @param {Pick<import("../../state/host.js").Host, "url">} host
+ * @param {boolean} dark whether in the colors of a dark page
  * @returns {Record<string, string>}
  */
-export function exportsOf({ sha256, path }, pins, host) {
+export function exportsOf({ sha256, path }, pins, host, dark) {
   if (!path || pins.length < 2) return {};
   const steps = Math.min(STEPS_PER_LEG * (pins.length - 1) + 1, MOST_STEPS);
-  const query = `model=${sha256}${pins.map((pin) => `&z=${pinText(pin)}`).join("")}&steps=${steps}`;
+  const query = `model=${sha256}${pins.map((pin) => `&z=${pinText(pin)}`).join("")}&steps=${steps}&theme=${dark ? "dark" : "light"}`;
   return Object.fromEntries(["gif", "png"].map((kind) => [kind, host.url(`${path}.${kind}?${query}`)]));
 }

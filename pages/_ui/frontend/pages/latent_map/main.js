@@ -350,7 +350,7 @@ class LatentMap {
     const model = this.#decoder?.model ?? null;
     const pins = stops(this.store.view, offered.classes);
     this.board.plane.setPins(this.pins.show(pins, offered, model, this.board.points?.names ?? []));
-    this.walk.show(pins, model, exportsOf(offered, pins, this.host));
+    this.walk.show(pins, model, exportsOf(offered, pins, this.host, isDark(this.root)));
   }
 
   destroy() {
