@@ -36,14 +36,25 @@ export class MapPicture {
   #save(kind) {
     const shown = this.shown();
     if (!shown) return;
-    const drawing = drawingOf(shown);
+    const { drawing, words, font } = drawingOf(shown);
     const name = `latent-map-${shown.name}`;
-    if (kind === "svg") downloadSvg(name, drawing);
-    else downloadPng(name, SIZE.width, SIZE.height, (context) => drawSvg(context, drawing));
+    if (kind === "svg") {
+      drawing.append(...words.map(({ text, size, weight, ...place }) => s("text", { ...place, "font-size": size, "font-weight": weight }, text)));
+      downloadSvg(name, drawing);
+    } else {
+      downloadPng(name, SIZE.width, SIZE.height, async (context) => {
+        await drawSvg(context, drawing);
+        // Here and not in the drawing, which as a picture has no fonts but the system's.
+        for (const { x, y, fill, size, weight, text } of words) {
+          Object.assign(context, { fillStyle: fill, font: `${weight} ${size}px ${font}` });
+          context.fillText(text, x, y);
+        }
+      });
+    }
   }
 }
 
-/** @param {Shown} shown */
+/** The drawing, and the words that stand below its digit. @param {Shown} shown */
 function drawingOf({ plane, digit, lines, page }) {
   const { width, height } = SIZE;
   const looks = getComputedStyle(page);
@@ -55,17 +66,18 @@ function drawingOf({ plane, digit, lines, page }) {
   const left = width - EDGE - side;
   const top = (height - side) / 2 - EDGE;
   set(plane, { x: EDGE, y: EDGE, width: wide, height: high });
-  return s(
+  const drawing = s(
     "svg",
     { viewBox: `0 0 ${width} ${height}`, width, height, "font-family": looks.fontFamily },
     s("rect", { width, height, fill: paper }),
     plane,
     s("image", { href: inkOf(digit, isDark(page)), x: left, y: top, width: side, height: side, style: "image-rendering: pixelated" }),
     s("rect", { x: left, y: top, width: side, height: side, fill: "none", stroke: ink, "stroke-opacity": 0.4 }),
-    ...lines.map((line, i) =>
-      s("text", { x: left, y: top + side + 60 + 44 * i, fill: ink, "font-size": i ? 30 : 40, "font-weight": i ? 400 : 600 }, line),
-    ),
   );
+  const words = lines.map((text, i) => ({
+    text, x: left, y: top + side + 60 + 44 * i, fill: ink, size: i ? 30 : 40, weight: i ? 400 : 600,
+  }));
+  return { drawing, words, font: looks.fontFamily };
 }
 
 /** Black on white in light colors, as on the page. @param {HTMLCanvasElement} digit @param {boolean} dark */
