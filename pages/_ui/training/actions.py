@@ -103,7 +103,8 @@ def go_on() -> None:
 def _continue(run: str, beta: str) -> None:
     settings.take("beta", beta)
     runs.manager().resume(run)
-    shown_run.tell_run(beta=settings.value("beta"))
+    # Its record may still say that it has ended, until the process that said so is over.
+    shown_run.tell(run, beta=settings.value("beta"))
 
 
 def keep_model() -> None:

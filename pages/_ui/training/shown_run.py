@@ -67,12 +67,14 @@ def tell_run(beta: float | None = None) -> None:
     """
     info = current()
     if info and info.live:
-        runs.manager().control(
-            info.id,
-            beta=beta,
-            learning_rate=settings.value("rate"),
-            part=settings.value("part"),
-        )
+        tell(info.id, beta)
+
+
+def tell(run: str, beta: float | None = None) -> None:
+    """The same for a run that is known to listen, as one that was just told to go on."""
+    runs.manager().control(
+        run, beta=beta, learning_rate=settings.value("rate"), part=settings.value("part")
+    )
 
 
 def set_problem(sentence: str | None) -> None:
