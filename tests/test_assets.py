@@ -407,6 +407,9 @@ def test_the_exported_animation_goes_there_and_back(entry: models.Entry) -> None
     assert animation.info["loop"] == 0
     assert len(frames) == 9 + 7
     assert frames[0].shape == (39 * 28, 39 * 28)
+    sheet = get("/assets/export/path.png", export_query(entry))
+    for frame, digit in zip(frames[:9], tiles(sheet.body, columns=4), strict=False):
+        np.testing.assert_array_equal(frame[::39, ::39], digit)
     for i in range(1, 8):
         np.testing.assert_array_equal(frames[i], frames[16 - i])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pages._ui.server import animation
 from pages._ui.server.cache import SharedCache
 from pages._ui.texts import ENGLISH, class_names, spoken, text
 from vae_core.config import IMAGE_SIDE, PIXELS
@@ -104,17 +104,11 @@ class Film:
         """The bytes of the file."""
         last = len(self.frames) - 1
         chosen = np.unique(np.linspace(0, last, MOST_FRAMES).round().astype(int))
-        first, *others = (self.picture(int(i)) for i in chosen)
-        buffer = io.BytesIO()
-        first.save(
-            buffer,
-            "GIF",
-            save_all=True,
-            append_images=others,
-            duration=[*[FRAME_MILLISECONDS] * len(others), LAST_MILLISECONDS],
-            loop=0,
-        )
-        return buffer.getvalue()
+        *others, end = chosen.tolist()
+        frames = [animation.frame(self.picture(i), FRAME_MILLISECONDS) for i in others]
+        last_picture = self.picture(end)
+        frames.append(animation.frame(last_picture, LAST_MILLISECONDS))
+        return animation.gif(last_picture, frames)
 
     def picture(self, index: int) -> Image.Image:
         """One frame, in the colours of `_palette`."""

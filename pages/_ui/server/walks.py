@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 
 import numpy as np
 from starlette.requests import Request
 
+from pages._ui.server import animation
 from pages._ui.server.cache import SharedCache
 from pages._ui.server.drawing import Image, decode, png
 from pages._ui.server.offered import Entry
@@ -33,8 +33,7 @@ def walk(request: Request) -> Answer:
     In the colours of a `theme`: ink on paper if it is light, else as the pixel means are.
     """
     kind = request.path_params["format"]
-    draw = {"gif": _gif, "png": _png}.get(kind)
-    if draw is None:
+    if kind not in ("gif", "png"):
         raise Refused(404, "walk_format")
     query = parameters(request, {"model", "z", "steps"}, {"theme"}, repeated="z")
     entry = model_named(query["model"])
@@ -46,7 +45,9 @@ def walk(request: Request) -> Answer:
 
     def make() -> bytes:
         frames = _frames(entry, pins, steps)
-        return draw(255 - frames if is_light else frames, 255 * is_light)
+        pictures = frames if kind == "gif" else _sheet(frames)[None]
+        in_theme = 255 - pictures if is_light else pictures
+        return _gif(in_theme) if kind == "gif" else png(_enlarged(in_theme[0]))
 
     body = _FILES.get((entry.sha256, kind, pins, steps, is_light), make)
     return Answer(body, f"image/{kind}", filename=f"path.{kind}")
@@ -69,15 +70,14 @@ def _corner(pin: Place, config: ModelConfig) -> list[float]:
     return [*pin[:2], *one_hot]
 
 
-def _png(frames: Image, paper: int) -> bytes:
-    """A sheet of digits in reading order; the rest of its last row is paper."""
+def _sheet(frames: Image) -> Image:
+    """Digits in reading order; the rest of the last row is without ink."""
     count, side, _ = frames.shape
     columns = min(count, math.ceil(math.sqrt(count * ASPECT)))
     rows = math.ceil(count / columns)
-    tiles = np.full((rows * columns, side, side), paper, np.uint8)
+    tiles = np.zeros((rows * columns, side, side), np.uint8)
     tiles[:count] = frames
-    sheet = tiles.reshape(rows, columns, side, side).swapaxes(1, 2)
-    return png(_enlarged(sheet.reshape(rows * side, columns * side)))
+    return tiles.reshape(rows, columns, side, side).swapaxes(1, 2).reshape(rows * side, -1)
 
 
 def _enlarged(image: Image) -> Image:
@@ -86,18 +86,10 @@ def _enlarged(image: Image) -> Image:
     return image.repeat(scale, axis=-2).repeat(scale, axis=-1)
 
 
-def _gif(frames: Image, _paper: int) -> bytes:
-    """There and back again, as an animation that repeats."""
+def _gif(digits: Image) -> bytes:
+    """There and back again."""
     from PIL import Image as pillow
 
-    first, *others = [pillow.fromarray(_enlarged(frame)) for frame in frames]
-    buffer = io.BytesIO()
-    first.save(
-        buffer,
-        "GIF",
-        save_all=True,
-        append_images=[*others, *others[-2::-1]],
-        duration=FRAME_MILLISECONDS,
-        loop=0,
-    )
-    return buffer.getvalue()
+    pictures = (pillow.fromarray(_enlarged(digit)) for digit in digits)
+    there = [animation.frame(picture, FRAME_MILLISECONDS) for picture in pictures]
+    return animation.gif(pillow.fromarray(_enlarged(digits[0])), [*there, *there[-2:0:-1]])

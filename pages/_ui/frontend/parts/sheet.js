@@ -156,12 +156,22 @@ export class Sheet {
 
   /** A drawing of the page, without text. @param {number} x @param {number} y @param {number} side @param {Element} shown */
   plane(x, y, side, shown) {
-    const copy = styled(shown);
-    for (const [name, value] of Object.entries({ x, y, width: side, height: side, role: "img" })) copy.setAttribute(name, String(value));
-    copy.removeAttribute("tabindex");
-    this.drawing.append(copy);
+    this.nested(x, y, { width: side, height: side }, styled(shown));
+  }
+
+  /**
+   * A drawing that needs no style sheet; its text is in the system's fonts.
+   * @param {number} x
+   * @param {number} y
+   * @param {{width: number, height: number}} size
+   * @param {SVGElement} drawing
+   */
+  nested(x, y, size, drawing) {
+    for (const [name, value] of Object.entries({ x, y, ...size, role: "img" })) drawing.setAttribute(name, String(value));
+    drawing.removeAttribute("tabindex");
+    this.drawing.append(drawing);
     const { width, height } = this;
-    this.#steps.push((context) => drawSvg(context, s("svg", { width, height }, copy.cloneNode(true))));
+    this.#steps.push((context) => drawSvg(context, s("svg", { width, height }, drawing.cloneNode(true))));
   }
 
   /** @param {string} name of the file, without its ending @param {"png" | "svg"} format */

@@ -20,7 +20,7 @@ import { Layers } from "./layers.js";
 import { Moments } from "./moments.js";
 import { NoisePlane } from "./noise_plane.js";
 import { Panel } from "./panel.js";
-import { Picture } from "./picture.js";
+import { pictureButtons } from "./picture.js";
 import { Pixels } from "./pixels.js";
 import { Reconstruction } from "./reconstruction.js";
 import { FIELDS, epsilonOf, labelOf, withDigit, withInk } from "./view.js";
@@ -103,7 +103,7 @@ class OneDigit {
     this.estimate = new Estimate((values, of) => this.reconstruction.showEstimate(values, of));
     this.descent = new DescentPlot(set);
     this.panel = new Panel(this.descent);
-    this.picture = new Picture(this, () => this.#shown);
+    this.picture = pictureButtons(this, () => this.#shown);
     this.veil = new Veil();
     this.message = h("p", { class: "message", role: "status" });
     this.root = this.#build();

@@ -1,7 +1,7 @@
 // The picture of a digit's way for a slide: the columns of the page, in its theme, with its words and numbers.
 
-import { h } from "../../parts/elements.js";
 import { plainColor } from "../../parts/export_picture.js";
+import { PictureButtons } from "../../parts/picture_buttons.js";
 import { Sheet, themeOf } from "../../parts/sheet.js";
 import { t } from "../../state/texts.js";
 import { wordOf } from "./words.js";
@@ -45,24 +45,15 @@ const [NOTE, WORD, LARGE] = [20, 22, 28]; // sizes of letters
  * @property {import("./divergence.js").Bar} bar
  */
 
-export class Picture {
-  /** @param {Parts} parts @param {() => Shown | null} shown what is on screen now */
-  constructor(parts, shown) {
-    const save = (/** @type {"png" | "svg"} */ format) => {
+/** @param {Parts} parts @param {() => Shown | null} shown what is on screen now */
+export const pictureButtons = (parts, shown) =>
+  new PictureButtons(
+    (format) => t("one_digit.picture", { format }),
+    (format) => {
       const now = shown();
       if (now) new Drawing(parts, now).sheet.download(`one-digit-${now.model.id}`, format);
-    };
-    const button = (/** @type {"png" | "svg"} */ format) =>
-      h("button", { type: "button", "aria-label": t(`one_digit.picture.${format}`), onclick: () => save(format) }, format.toUpperCase());
-    this.buttons = [button("png"), button("svg")];
-    this.element = h("div", { class: "pictures" }, h("span", { class: "caption" }, t("one_digit.picture.title")), ...this.buttons);
-  }
-
-  /** @param {boolean} there whether there is something to take a picture of */
-  enable(there) {
-    for (const button of this.buttons) button.disabled = !there;
-  }
-}
+    },
+  );
 
 class Drawing {
   /** @param {Parts} parts @param {Shown} shown */
