@@ -13,12 +13,25 @@ const FORMULA = ["math", "mrow", "mi", "mn", "mo", "msub", "msup", "msubsup", "m
 /** @type {("em" | "strong" | "code")[]} */
 const TEXT = ["em", "strong", "code"];
 
+/** What must not begin a line: browsers allow it after a formula. */
+const CLOSING = /^[,.:;?!)”，。：；？！、）]+/;
+
 /**
  * @param {Inline[]} tree
  * @param {{addressOf: AddressOf, follow: Follow}} links
  * @returns {(Node | string)[]}
  */
-export const nodes = (tree, links) => tree.map((each) => node(each, links));
+export function nodes(tree, links) {
+  /** @type {(Node | string)[]} */
+  const made = [];
+  tree.forEach((each) => {
+    const last = made.at(-1);
+    const closing = typeof each === "string" && last instanceof Element && last.localName === "math" ? CLOSING.exec(each)?.[0] : "";
+    if (closing) made.splice(-1, 1, h("span", { class: "unbroken" }, /** @type {Element} */ (last), closing));
+    made.push(typeof each === "string" ? each.slice(closing?.length ?? 0) : node(each, links));
+  });
+  return made;
+}
 
 /** @param {Inline} inline @param {{addressOf: AddressOf, follow: Follow}} links */
 function node(inline, links) {
