@@ -1,7 +1,7 @@
 """Lectures as browsers fetch them: those that ship, and a lecturer's own.
 
-`lectures/my_course` (scenes.own_folder) is opened by `?lecture=my_course`. It is read anew each time,
-so that a scene may be written while the app runs.
+`lectures/my_course` (see scenes.own_folder) is opened by `?lecture=my_course`. It is read anew each
+time, so that a scene may be written while the app runs.
 """
 
 from __future__ import annotations

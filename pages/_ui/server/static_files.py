@@ -84,8 +84,8 @@ def _catalogue(language: str) -> Answer:
 
 @cache
 def _chinese() -> str:
-    """Every Chinese character of our texts, the names of the languages among them, and of a lecturer's
-    own scenes as they were when this is first asked for: cutting glyphs takes too long for each change.
+    """Every Chinese character of our texts, the names of the languages among them, and of a
+    lecturer's own scenes as they are at the start: cutting glyphs takes too long for each change.
     """
     files = (path for path in texts.FOLDER.rglob("*") if path.suffix in (".json", ".md"))
     ours = "".join(path.read_text(encoding="utf-8") for path in files) + "中文"
