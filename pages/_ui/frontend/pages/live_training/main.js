@@ -20,6 +20,7 @@ import { Told } from "./told.js";
 import { Words } from "./words.js";
 
 const PATIENCE_MS = 500; // before a frame that did not come is asked for again
+const [LITTLE, MUCH] = [19, 28]; // rem of height for the squares and the curves: what explains makes room for what shows
 
 /** @typedef {import("../../state/host.js").Host} Host */
 /** @typedef {import("./recording.js").Frame} Frame */
@@ -77,18 +78,19 @@ class Screen {
     this.space = new Space();
     this.replay = new Replay(host, (position) => this.#seek(position));
     const { meansBox, manifoldBox, digitsBox, legend } = this.space;
+    this.stage = h(
+      "div",
+      { class: "stage" },
+      meansBox,
+      manifoldBox,
+      h("section", { class: "time" }, this.figures.element, this.curves.element, this.words.phases, digitsBox),
+    );
     this.root = h(
       "div",
       { class: "live-training" },
       h("header", { class: "now" }, headline("live_training"), this.status, this.speed, this.progress),
       h("div", { class: "told" }, this.beta.element, this.words.note),
-      h(
-        "div",
-        { class: "stage" },
-        meansBox,
-        manifoldBox,
-        h("section", { class: "time" }, this.figures.element, this.curves.element, this.words.phases, digitsBox),
-      ),
+      this.stage,
       h("div", { class: "below" }, legend, this.replay.element),
     );
     parent.append(this.root);
@@ -96,6 +98,8 @@ class Screen {
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.curves.element);
     this.observer.observe(document.documentElement);
+    const page = this.root.closest("[data-testid='stMainBlockContainer']"); // grows with a message or a lecture above
+    if (page) this.observer.observe(page, { box: "border-box" });
     this.known = betaOf(this.store.view.beta); // β that the page showed last
     this.beta.show(this.known);
   }
@@ -176,6 +180,8 @@ class Screen {
     const main = this.root.closest("[data-testid='stMain']");
     const above = this.root.getBoundingClientRect().top + (main?.scrollTop ?? 0);
     this.root.style.setProperty("--above", `${Math.round(above)}px`);
+    const tall = this.stage.clientHeight / parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.root.dataset.room = tall < LITTLE ? "little" : tall < MUCH ? "some" : "much";
     const { clientWidth: width, clientHeight: height } = this.curves.element;
     if (width) this.curves.resize(width, height);
   }
@@ -239,12 +245,14 @@ class Screen {
   #hint() {
     const { recording, run, view } = this;
     if (this.refused) return this.refused;
-    if (!run || !recording || recording.live || view.betaNow === null || !this.#canGoOn) return "";
+    if (!run || !recording || view.betaNow === null || !this.#canGoOn) return "";
     return view.betaNow === this.known ? "" : t("live_training.beta.unheard", { before: view.betaNow });
   }
 
+  /** Whether the run has ended, and may go on from what is on screen: not from a moment before its end. */
   get #canGoOn() {
-    return this.recording?.status === "stopped" || this.recording?.status === "finished";
+    const status = this.recording?.status;
+    return this.position === null && (status === "stopped" || status === "finished");
   }
 
   // --- curves and words ---------------------------------------------------------------------
