@@ -27,6 +27,12 @@ test("collapse asks for a higher β where β weighs the reconstruction", () => {
   assert.equal(name, "collapse_beta_on_reconstruction");
 });
 
+test("a collapse of a model that is told the label is one of style", () => {
+  const { name } = finding(trained(0), [0.004, 0.002], at(20, { conditional: true }));
+  assert.equal(name, "conditional_collapse_beta_on_kl");
+  assert.match(english[`live_training.findings.${name}.text`], /of a label/);
+});
+
 test("an untrained network has not collapsed", () => {
   assert.equal(finding({ ...trained(0.01), step: 3 }, [0.004, 0.006], at(1)), null);
 });
@@ -159,8 +165,9 @@ test("a training that diverges leaves the chart, and does not flatten it", () =>
   for (const panel of panelsOf(view, VAE).filter(({ kind }) => kind === "term")) assert.ok(rangeOf(panel, view)[1] < 200);
 });
 
-test("a low chart gives the room of the ratio to the terms", () => {
+test("a low chart gives the room of the ratio, and a very low one that of β, to the terms", () => {
   const view = recorded({ reconstruction: [2, 1], kl: [1, 2] });
+  assert.deepEqual(names(panelsOf(view, VAE, 150)), ["reconstruction", "kl"]);
   assert.deepEqual(names(panelsOf(view, VAE, 200)), ["reconstruction", "kl", "beta"]);
 });
 

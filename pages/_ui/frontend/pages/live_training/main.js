@@ -9,6 +9,7 @@ import { t } from "../../state/texts.js";
 import { BetaBar } from "./beta.js";
 import { Curves } from "./curves.js";
 import { FiguresPanel } from "./figures.js";
+import { Follower } from "./follower.js";
 import { loadPlotly } from "./plotly.js";
 import { Recording } from "./recording.js";
 import { Replay } from "./replay.js";
@@ -19,7 +20,6 @@ import { EMPTY, timeline } from "./timeline.js";
 import { Told } from "./told.js";
 import { Words } from "./words.js";
 
-const PATIENCE_MS = 500; // before a frame that did not come is asked for again
 const [LITTLE, MUCH] = [19, 28]; // rem of height for the squares and the curves: what explains makes room for what shows
 
 /** @typedef {import("../../state/host.js").Host} Host */
@@ -52,10 +52,7 @@ class Screen {
   view = EMPTY;
   /** A place in the run's history; null follows the run. @type {number | null} */
   position = null;
-  /** On screen. @type {Frame | null} */
-  frame = null;
   images = 0; // that figures are of, once it is known
-  fetching = false; // a frame
   /** @type {import("./plotly.js").Plotly | undefined} */
   Plotly;
   /** @type {boolean | undefined} */
@@ -76,6 +73,7 @@ class Screen {
     this.figures = new FiguresPanel();
     this.words = new Words();
     this.space = new Space();
+    this.follower = new Follower((frame, look) => this.#showFrame(frame, look));
     this.replay = new Replay(host, (position) => this.#seek(position));
     const { meansBox, manifoldBox, digitsBox, legend } = this.space;
     this.stage = h(
@@ -144,13 +142,13 @@ class Screen {
   #open(run) {
     this.recording?.destroy();
     this.position = null;
-    this.frame = null;
     this.images = 0;
     this.told = run?.status;
     this.curves.reset();
     this.space.clear();
     this.replay.reset(run?.url);
     this.recording = run && new Recording(this.host, run.url, () => this.#news());
+    this.follower.open(this.recording);
   }
 
   #news() {
@@ -291,38 +289,27 @@ class Screen {
     this.#follow();
   }
 
-  get #wanted() {
+  #follow() {
     const frames = this.recording?.frames ?? [];
-    return frames[this.position ?? frames.length - 1];
+    this.follower.want(frames[this.position ?? frames.length - 1]);
   }
 
-  /** Show the frame that is wanted, one at a time; what became stale meanwhile is skipped. */
-  async #follow() {
-    const { recording, run, data } = this;
-    const wanted = this.#wanted;
-    if (!recording || !run || !data || !wanted || this.fetching || wanted === this.frame) return;
-    this.fetching = true;
-    try {
-      const [layout, originals, record] = await Promise.all([recording.layout(), recording.originals(), recording.frame(wanted)]);
-      if (recording === this.recording && !this.gone) {
-        if (!this.frame) this.space.setDigits(layout, originals);
-        this.frame = wanted;
-        this.images = layout.held_out;
-        this.space.show(wanted, layout, record);
-        this.#draw();
-        this.replay.say({ epoch: wanted.epoch, beta: run.beta_on ? wanted.beta : null }, this.position !== null);
-        this.replay.prefetch((position) => recording.frame(recording.frames[position]));
-      }
-    } catch {
-      await new Promise((done) => setTimeout(done, PATIENCE_MS)); // the next news tries again
-    }
-    this.fetching = false;
-    if (!this.gone && (recording !== this.recording || wanted !== this.#wanted)) this.#follow();
+  /** @param {Frame} frame @param {import("./follower.js").Look} look */
+  #showFrame(frame, { layout, originals, record, first }) {
+    const { recording, run } = this;
+    if (!recording || !run) return;
+    if (first) this.space.setDigits(layout, originals);
+    this.images = layout.held_out;
+    this.space.show(frame, layout, record);
+    this.#draw();
+    this.replay.say({ epoch: frame.epoch, beta: run.beta_on ? frame.beta : null }, this.position !== null);
+    this.replay.prefetch((position) => recording.frame(recording.frames[position]));
   }
 
   destroy() {
     this.gone = true;
     this.store.destroy();
+    this.follower.open(null);
     this.recording?.destroy();
     this.replay.destroy();
     this.observer.disconnect();
