@@ -6,18 +6,17 @@ import { h, isDark } from "../../parts/elements.js";
 import { headline } from "../../parts/headline.js";
 import { Store } from "../../state/store.js";
 import { t } from "../../state/texts.js";
-import { BetaBar } from "./beta.js";
+import { ChosenBeta } from "./chosen_beta.js";
 import { Curves } from "./curves.js";
 import { FiguresPanel } from "./figures.js";
 import { Follower } from "./follower.js";
 import { loadPlotly } from "./plotly.js";
 import { Recording } from "./recording.js";
 import { Replay } from "./replay.js";
-import { FIELDS, betaOf, textOfBeta } from "./settings.js";
+import { FIELDS } from "./settings.js";
 import { Space } from "./space.js";
 import { currentStatus, hasEnd, speed } from "./status.js";
 import { EMPTY, timeline } from "./timeline.js";
-import { Told } from "./told.js";
 import { Words } from "./words.js";
 
 const [LITTLE, MUCH] = [19, 28]; // rem of height for the squares and the curves: what explains makes room for what shows
@@ -57,7 +56,6 @@ class Screen {
   Plotly;
   /** @type {boolean | undefined} */
   dark;
-  refused = ""; // why the run did not take its β
   gone = false;
 
   /** @param {Element} parent @param {Host} host */
@@ -67,8 +65,7 @@ class Screen {
     this.status = h("p", { class: "status", role: "status" });
     this.speed = h("p", { class: "speed" });
     this.progress = h("progress", { max: 1, value: 0, "aria-label": t("live_training.progress") });
-    this.beta = new BetaBar((beta, how) => this.#choose(beta, how), () => this.#goOn());
-    this.toRun = new Told(host, (sentence) => this.#refuse(sentence));
+    this.beta = new ChosenBeta(host, this.store, () => this.#draw());
     this.curves = new Curves();
     this.figures = new FiguresPanel();
     this.words = new Words();
@@ -87,30 +84,25 @@ class Screen {
       "div",
       { class: "live-training" },
       h("header", { class: "now" }, headline("live_training"), this.status, this.speed, this.progress),
-      h("div", { class: "told" }, this.beta.element, this.words.note),
+      h("div", { class: "told" }, this.beta.bar.element, this.words.note),
       this.stage,
       h("div", { class: "below" }, legend, this.replay.element),
     );
     parent.append(this.root);
-    this.store.subscribe(() => this.#viewed());
+    this.store.subscribe(() => this.beta.viewed());
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.curves.element);
     this.observer.observe(document.documentElement);
     const page = this.root.closest("[data-testid='stMainBlockContainer']"); // grows with a message or a lecture above
     if (page) this.observer.observe(page, { box: "border-box" });
-    this.known = betaOf(this.store.view.beta); // β that the page showed last
-    this.beta.show(this.known);
   }
 
   /** @param {Data} data */
   update(data) {
     const begins = !this.data || data.run?.id !== this.run?.id;
-    const before = this.run;
     this.data = data;
     this.run = data.run;
-    const chosen = this.toRun.moved; // and perhaps not known to Python yet
-    this.store.adopt(data.chosen);
-    if (chosen !== null) this.#insist(chosen, data, before);
+    this.beta.adopt(data.chosen, data.run);
     this.#theme();
     this.words.setModel(data.model);
     this.figures.setModel(data.model);
@@ -118,10 +110,9 @@ class Screen {
     if (begins) this.#open(data.run);
     else {
       this.recording?.hurry();
-      this.#viewed();
+      this.beta.viewed();
     }
-    this.known = betaOf(this.store.view.beta);
-    this.beta.show(this.known);
+    this.beta.show();
     this.#draw();
     this.#resize();
     if (!this.Plotly) this.#load(data.plotly);
@@ -149,6 +140,7 @@ class Screen {
     this.replay.reset(run?.url);
     this.recording = run && new Recording(this.host, run.url, () => this.#news());
     this.follower.open(this.recording);
+    this.beta.recording = this.recording;
   }
 
   #news() {
@@ -160,7 +152,7 @@ class Screen {
     }
     this.replay.setLength(recording.frames.length);
     this.#draw();
-    this.#followBeta();
+    if (this.position === null) this.beta.follow(this.view.betaNow);
     this.#follow();
   }
 
@@ -184,69 +176,6 @@ class Screen {
     if (width) this.curves.resize(width, height);
   }
 
-  // --- β ------------------------------------------------------------------------------------
-
-  /** Somebody has moved it here. @param {number} beta @param {{step: boolean}} how */
-  #choose(beta, how) {
-    this.known = beta;
-    this.refused = "";
-    this.toRun.move(beta, this.recording?.live ? (this.run?.url ?? null) : null);
-    this.store.set({ beta: textOfBeta(beta) }, how);
-    this.#draw();
-  }
-
-  /** The view is another: by Back or Forward, or a link that sets β. */
-  #viewed() {
-    const beta = betaOf(this.store.view.beta);
-    if (beta === this.known) return;
-    this.known = beta;
-    this.beta.show(beta);
-    if (this.recording?.live && this.store.view.run === this.run?.id) this.toRun.tell(beta, this.run?.url ?? null);
-    this.#draw();
-  }
-
-  /**
-   * What somebody chose a moment ago holds, also where Python does not know of it yet: for the run on
-   * screen, and for one that has just begun.
-   * @param {number} beta @param {Data} data @param {Run | null} before
-   */
-  #insist(beta, { chosen, run }, before) {
-    if (betaOf(chosen.values.beta) === beta) this.toRun.heard();
-    else if (run?.id === before?.id || run?.fresh) {
-      this.store.set({ beta: textOfBeta(beta) }, { step: false });
-      if (run && run.id !== before?.id) this.toRun.tell(beta, run.url);
-    } else this.toRun.heard();
-  }
-
-  /** Somebody else may have moved it. */
-  #followBeta() {
-    const { recording, view } = this;
-    const isUnderWay = recording?.status === "running" || recording?.status === "paused";
-    if (!isUnderWay || this.position !== null || view.betaNow === null || view.betaNow === this.known || this.toRun.busy) return;
-    this.known = view.betaNow;
-    this.beta.show(view.betaNow);
-    this.store.set({ beta: textOfBeta(view.betaNow) }, { step: false });
-  }
-
-  #goOn() {
-    this.toRun.heard();
-    this.host.send("go_on", textOfBeta(this.known) || "1");
-  }
-
-  /** @param {string} sentence why a run did not take its β */
-  #refuse(sentence) {
-    this.refused = sentence;
-    this.#draw();
-  }
-
-  /** What there is to say beside β. */
-  #hint() {
-    const { recording, run, view } = this;
-    if (this.refused) return this.refused;
-    if (!run || !recording || view.betaNow === null || !this.#canGoOn) return "";
-    return view.betaNow === this.known ? "" : t("live_training.beta.unheard", { before: view.betaNow });
-  }
-
   /** Whether the run has ended, and may go on from what is on screen: not from a moment before its end. */
   get #canGoOn() {
     const status = this.recording?.status;
@@ -268,9 +197,9 @@ class Screen {
     this.progress.hidden = !run || !recording?.live || !hasEnd(run, passed);
     this.progress.value = run?.epochs ? Math.min(1, passed / run.epochs) : 0;
     const isUsed = data.model.objective === "elbo";
-    this.beta.setState({ hint: this.#hint(), canGoOn: this.#canGoOn, isUsed });
+    this.beta.say({ last: view.betaNow, canGoOn: this.#canGoOn, isUsed });
     const diverged = recording?.status === "diverged" && this.position === null;
-    const beta = !isUsed ? null : run ? view.betaNow : this.known;
+    const beta = !isUsed ? null : run ? view.betaNow : this.beta.value;
     this.figures.show(view.figures, { beta, betaOn: run ? run.beta_on : weighed(this.store.view), images: this.images, diverged });
     this.words.show(view, run, { rms: this.space.rms, diverged });
     if (this.Plotly) {
