@@ -7,6 +7,7 @@ import { greyCanvas } from "../parts/grey_canvas.js";
 import { pair, shown } from "../parts/numbers.js";
 import { t } from "../state/texts.js";
 import { set } from "./axes.js";
+import { boxAround } from "./boxes.js";
 import { stepOf } from "./keys.js";
 import { glide } from "./motion.js";
 
@@ -18,6 +19,8 @@ const STAR = Array.from({ length: 10 }, (_, i) => {
   return `${(radius * Math.sin(angle)).toFixed(2)},${(-radius * Math.cos(angle)).toFixed(2)}`;
 }).join(" ");
 const HANDLE = "M0-20l3.5 4.5h-7zM0 20l3.5-4.5h-7zM-20 0l4.5 3.5v-7zM20 0l-4.5 3.5v-7z"; // it can be moved all ways
+const CROWDED = 14; // pixels: of stars closer than this to another only the first has its name
+const NAME = { x: 11, y: -6 };
 const TURN = Math.PI * (3 - Math.sqrt(5)); // the golden angle spreads them evenly
 
 /** @typedef {[number, number]} Pair */
@@ -55,8 +58,13 @@ export class Stars {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.group = s("g", { class: "stars" });
+    this.frontName = s("text", NAME);
     /** The one that stands out, over the others, with a handle where it can be moved. */
-    this.front = s("g", { class: "front", "aria-hidden": "true" }, s("path", { d: HANDLE }), s("polygon", { points: STAR }));
+    this.front = s(
+      "g",
+      { class: "front", "aria-hidden": "true" },
+      ...[s("path", { d: HANDLE }), s("polygon", { points: STAR }), this.frontName],
+    );
     /** @type {number | undefined} */
     this.marked = undefined;
     this.noise = EPSILON.map(() => s("circle", { r: 3 }));
@@ -92,7 +100,7 @@ export class Stars {
           "g",
           { class: "star", ...movable },
           s("polygon", { points: STAR }),
-          s("text", { x: 11, y: -6 }, names[label]),
+          s("text", NAME, names[label]),
         );
         return star;
       }),
@@ -119,6 +127,7 @@ export class Stars {
     if (shown) {
       const { style } = /** @type {SVGElement} */ (this.group.children[label]);
       this.front.style.setProperty("--class", style.getPropertyValue("--class"));
+      this.frontName.textContent = this.names[label];
     }
     this.draw();
   }
@@ -160,8 +169,18 @@ export class Stars {
     return best;
   }
 
+  /** Where stars with their names are, unless one is held. */
+  get boxes() {
+    const { type } = this.projection;
+    return this.means.map((z) => {
+      const [x, y] = this.projection.toPixel(z);
+      return boxAround([x + 5 * type, y - 4 * type], 32 * type, 28 * type);
+    });
+  }
+
   draw() {
     this.means.forEach((_, label) => this.#put(this.group.children[label], this.place(label)));
+    this.#drawNames();
     if (this.marked !== undefined) this.#put(this.front, this.place(this.marked));
     if (!this.held) return;
     const { z } = this.held;
@@ -171,9 +190,23 @@ export class Stars {
     this.panel.dataset.top = String(this.projection.toPixel(z)[1] > height / 2);
   }
 
+  /** Stars that lie over one another would have names that nobody can read. The marked one has its name in front. */
+  #drawNames() {
+    const { projection, marked } = this;
+    /** @type {Pair[]} */
+    const placed = marked !== undefined && marked < this.means.length ? [projection.toPixel(this.place(marked))] : [];
+    this.means.forEach((_, label) => {
+      const [x, y] = projection.toPixel(this.place(label));
+      const hides = label === marked || placed.some(([px, py]) => Math.hypot(px - x, py - y) < CROWDED * projection.type);
+      this.group.children[label].lastElementChild?.setAttribute("visibility", hides ? "hidden" : "inherit");
+      if (!hides) placed.push([x, y]);
+    });
+  }
+
   /** @param {Element} element @param {Pair} z */
   #put(element, z) {
-    element.setAttribute("transform", `translate(${this.projection.toPixel(z).join(" ")})`);
+    const { projection } = this;
+    element.setAttribute("transform", `translate(${projection.toPixel(z).join(" ")}) scale(${projection.type})`);
   }
 
   /**
