@@ -162,7 +162,7 @@ def test_the_legend_and_the_tiles_are_one_choice_of_the_label(cvae: ConditionalM
     classes.get_by_role("button", name="4").click()
     expect(cvae.label("4")).to_be_checked()
     cvae.page.wait_for_url(re.compile("label=4"))
-    expect(cvae.page.locator(".front text")).to_have_text("4")
+    expect(cvae.page.locator(".star-names [data-on='true']")).to_have_text("4")
     cvae.label("5").click()
     expect(classes.get_by_role("button", pressed=True)).to_have_text("5")
     expect(classes.get_by_role("button", name="all")).to_be_hidden()

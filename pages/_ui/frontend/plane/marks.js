@@ -154,7 +154,7 @@ export class Marks {
 
   #drawPins() {
     const places = this.pinsShown.map(({ z }) => this.projection.toPixel(z));
-    places.forEach(([x, y], i) => set(this.pins.children[i], { transform: `translate(${x} ${y})` }));
+    places.forEach(([x, y], i) => set(this.pins.children[i], { transform: `translate(${x} ${y}) scale(${this.projection.type})` }));
     set(this.path, { points: places.map((place) => place.join(",")).join(" ") });
   }
 
@@ -162,7 +162,7 @@ export class Marks {
   setCursor(z) {
     this.cursorAt = z;
     this.cursor.setAttribute("visibility", z ? "visible" : "hidden");
-    if (z) set(this.cursor, { transform: `translate(${this.projection.toPixel(z).join(" ")})` });
+    if (z) set(this.cursor, { transform: `translate(${this.projection.toPixel(z).join(" ")}) scale(${this.projection.type})` });
     this.#drawClosest();
   }
 

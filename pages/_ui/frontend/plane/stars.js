@@ -58,13 +58,10 @@ export class Stars {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.group = s("g", { class: "stars" });
-    this.frontName = s("text", NAME);
     /** The one that stands out, over the others, with a handle where it can be moved. */
-    this.front = s(
-      "g",
-      { class: "front", "aria-hidden": "true" },
-      ...[s("path", { d: HANDLE }), s("polygon", { points: STAR }), this.frontName],
-    );
+    this.front = s("g", { class: "front", "aria-hidden": "true" }, s("path", { d: HANDLE }), s("polygon", { points: STAR }));
+    /** Over all stars, one per label. */
+    this.labels = s("g", { class: "star-names", "aria-hidden": "true" });
     /** @type {number | undefined} */
     this.marked = undefined;
     this.noise = EPSILON.map(() => s("circle", { r: 3 }));
@@ -96,16 +93,11 @@ export class Stars {
           onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event, label),
           onblur: () => this.release(),
         };
-        const star = s(
-          "g",
-          { class: "star", ...movable },
-          s("polygon", { points: STAR }),
-          s("text", NAME, names[label]),
-        );
-        return star;
+        return s("g", { class: "star", ...movable }, s("polygon", { points: STAR }));
       }),
-      ...[this.front, this.cloud],
+      ...[this.front, this.labels, this.cloud],
     );
+    this.labels.replaceChildren(...means.map((_, label) => s("text", NAME, names[label])));
     this.setColors(colors);
   }
 
@@ -127,7 +119,6 @@ export class Stars {
     if (shown) {
       const { style } = /** @type {SVGElement} */ (this.group.children[label]);
       this.front.style.setProperty("--class", style.getPropertyValue("--class"));
-      this.frontName.textContent = this.names[label];
     }
     this.draw();
   }
@@ -190,17 +181,21 @@ export class Stars {
     this.panel.dataset.top = String(this.projection.toPixel(z)[1] > height / 2);
   }
 
-  /** Stars that lie over one another would have names that nobody can read. The marked one has its name in front. */
+  /** Of stars that lie over one another the name of the uppermost is seen: it is the one that is seen, too. */
   #drawNames() {
-    const { projection, marked } = this;
+    const { means, marked, projection } = this;
+    const order = [...means.keys()].reverse().sort((a, b) => Number(b === marked) - Number(a === marked));
     /** @type {Pair[]} */
-    const placed = marked !== undefined && marked < this.means.length ? [projection.toPixel(this.place(marked))] : [];
-    this.means.forEach((_, label) => {
-      const [x, y] = projection.toPixel(this.place(label));
-      const hides = label === marked || placed.some(([px, py]) => Math.hypot(px - x, py - y) < CROWDED * projection.type);
-      this.group.children[label].lastElementChild?.setAttribute("visibility", hides ? "hidden" : "inherit");
+    const placed = [];
+    for (const label of order) {
+      const place = this.place(label);
+      const [x, y] = projection.toPixel(place);
+      const hides = placed.some(([px, py]) => Math.hypot(px - x, py - y) < CROWDED * projection.type);
       if (!hides) placed.push([x, y]);
-    });
+      const name = this.labels.children[label];
+      set(name, { visibility: hides ? "hidden" : "inherit", "data-on": label === marked });
+      this.#put(name, place);
+    }
   }
 
   /** @param {Element} element @param {Pair} z */
