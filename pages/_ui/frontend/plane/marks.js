@@ -1,5 +1,5 @@
-// What is drawn over the points: prior, posterior, names, path, stars, pins, the cursor and what lies
-// closest to it, as SVG in pixels of the element, so that lines stay thin and text stays small at every
+// What is drawn over the points: prior, posterior, names, path, the cursor and what lies closest to it,
+// stars, pins, as SVG in pixels of the element, so that lines stay thin and text stays small at every
 // zoom.
 
 import { s } from "../parts/elements.js";
@@ -50,8 +50,9 @@ export class Marks {
         "g",
         { "clip-path": `url(#${id})` },
         s("g", forEyes, this.prior.element, this.segments, this.posterior, this.names.element, this.path),
+        s("g", forEyes, this.closest, this.cursor),
         stars.group, // the only ones that a key can move
-        s("g", forEyes, this.closest, this.cursor, this.pins, this.lasso),
+        s("g", forEyes, this.pins, this.lasso),
       ),
     );
     /** @type {Posterior | null} */

@@ -344,7 +344,9 @@ class LatentMap {
     if (!this.#data) return null;
     const { id, title } = this.#data.model;
     const { canvas } = lens.digit;
-    return { name: id, plane: board.plane.picture(), digit: canvas, lines: [canvas.getAttribute("aria-label") ?? "", title], page: root };
+    const spoken = canvas.getAttribute("aria-label") ?? "";
+    const lines = [spoken.replace(/-(?=\d)/g, "\u2212"), title];
+    return { name: id, plane: board.plane.picture(), digit: canvas, lines, page: root };
   }
 
   #showPins() {
