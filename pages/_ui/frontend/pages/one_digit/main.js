@@ -118,7 +118,7 @@ class OneDigit {
     const flow = h(
       "div",
       { class: "flow" },
-      column("from", this.#part("x", this.input.element, this.input.labels)),
+      column("from", this.#part("x", this.input.element, this.input.labels, this.input.ask)),
       column("encode", this.#part("encoder", this.labelled[0], this.encoder.element)),
       column("code", this.#part("moments", this.moments.element), this.#part("noise", this.noise.none, this.noise.element)),
       column("latent-column", this.#part("z", this.labelled[1], this.latent.element)),
@@ -287,17 +287,16 @@ class OneDigit {
     this.input.showChoice(Boolean(data.model.digits));
     this.input.show(this.store.view, x, this.#sourceOf(view, data));
     const names = this.#network?.kind.conditional ? data.class_names : [];
-    this.input.showLabels(names, label ?? null);
+    const asks = label === null && view.ink.length > 0;
+    this.input.showLabels(names, label ?? null, asks);
     this.labelled.forEach((element) => {
       element.hidden = !names.length;
       element.textContent = label === null || label === undefined ? "y = ?" : `y = ${names[label] ?? label}`;
     });
-    const ask = names.length && label === null && view.ink.length ? t("one_digit.x.which") : null;
-    const sentences = [...this.store.problems, ask].filter(Boolean);
-    this.message.textContent = sentences.join(" ");
-    this.message.hidden = !sentences.length;
-    this.root.toggleAttribute("data-asks", Boolean(ask));
-    this.root.toggleAttribute("data-empty", Boolean(ask) || (!x && !data.model.digits));
+    this.message.textContent = this.store.problems.join(" ");
+    this.message.hidden = !this.store.problems.length;
+    this.root.toggleAttribute("data-asks", asks);
+    this.root.toggleAttribute("data-empty", asks || (!x && !data.model.digits));
     this.#explain();
     this.#shown = null;
     if (this.#network && x && label !== null) this.#compute(this.#network, { x, label: label ?? undefined }, view, data);
