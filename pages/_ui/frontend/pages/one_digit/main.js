@@ -390,6 +390,7 @@ class OneDigit {
     this.descent.stop();
     this.real.destroy();
     this.input.destroy();
+    this.panel.destroy();
     this.store.destroy();
     this.root.remove();
   }
