@@ -4,7 +4,9 @@ import { plainColor } from "../../parts/export_picture.js";
 import { Sheet, themeOf } from "../../parts/sheet.js";
 
 export const SIDE = 7 * 28; // of a picture
-export const [NOTE, WORD, LARGE] = [20, 22, 28]; // sizes of letters
+export const NOTE = 20; // size of letters: of captions,
+const WORD = 22; // of numbers,
+export const LARGE = 28; // of headings
 
 /** @typedef {import("../../parts/sheet.js").Theme & {soft: string, edge: string, line: string}} Look */
 
