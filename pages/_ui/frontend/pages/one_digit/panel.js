@@ -8,7 +8,7 @@ import { wordOf } from "./words.js";
 
 /** @typedef {{file: string, lines: {number: number, text: string, computes: boolean}[]}} Excerpt */
 
-const LEAST_FORMULA = 0.6; // of its size; a longer one is scrolled
+const LEAST_FORMULA = 0.5; // of its size; a longer one is scrolled
 
 export class Panel {
   #key = "";
