@@ -22,6 +22,8 @@ from pages._ui.texts import text
 
 # Answers that may wait for PyTorch wait here, and leave the server's other threads to the others.
 _DECODING = anyio.CapacityLimiter(2)
+# Takes a second for the first who asks; a class that asks at once waits for that answer.
+_CUTTING = anyio.CapacityLimiter(1)
 
 
 def routes(base_path: str = "") -> list[Route]:
@@ -37,7 +39,9 @@ def routes(base_path: str = "") -> list[Route]:
         route(f"{assets}/own-lectures/{{language}}.json", lectures.own),
         route(f"{assets}/qr.svg", qr.code),
         route(f"{assets}/plotly-{{version}}.min.js", static_files.plotly, kept=FOREVER),
-        route(f"{assets}/fonts/{{digest}}/chinese.woff", static_files.chinese, kept=FOREVER),
+        route(
+            f"{assets}/fonts/{{digest}}/chinese.woff", static_files.chinese, _CUTTING, kept=FOREVER
+        ),
         route(f"{model}.safetensors", models.checkpoint, kept=FOREVER),
         route(f"{of_model}/decoder.safetensors", models.decoder, kept=FOREVER),
         route(f"{of_model}/encoder.safetensors", models.encoder, kept=FOREVER),

@@ -227,13 +227,7 @@ def _begin() -> Session:
     """A new session, in the language of its address or else of its browser."""
     asked = st.query_params.get(_LANGUAGE)
     values = {_LANGUAGE: asked} if asked in catalogues.LANGUAGES else {}
-    return Session(values=values, browser_language=_preferred(st.context.locale))
-
-
-def _preferred(locale: str | None) -> str:
-    """The language that a browser's locale names ("zh-CN", say), English where there is none."""
-    language = (locale or "").replace("_", "-").split("-")[0].lower()
-    return language if language in catalogues.LANGUAGES else catalogues.ENGLISH
+    return Session(values=values, browser_language=catalogues.preferred([st.context.locale or ""]))
 
 
 def open_page(page: Page) -> None:
