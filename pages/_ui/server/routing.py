@@ -58,6 +58,11 @@ class Answer:
     zipped: bytes | None = None
     filename: str | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return len(self.body) + len(self.zipped or b"")
+
     @classmethod
     def compressed(
         cls,

@@ -52,7 +52,7 @@ REACHES = (4, 6, 9, 13, 20, 30, 45, 70, 100, 150, 250, 500, 1000)
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-_GIFS: SharedCache[bytes] = SharedCache(4)
+_GIFS: SharedCache[bytes] = SharedCache(64 * 2**20, weigh=len)
 
 
 def history_gif(folder: RunFolder, theme: Theme = "light") -> bytes:
