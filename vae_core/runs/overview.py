@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import VaeCoreError
-from vae_core.runs.record import RunFolder
+from vae_core.runs.record import RunFolder, run_folders
 from vae_core.runs.schema import (
     LIVE,
     RESUMABLE,
@@ -153,3 +154,16 @@ class Overview:
         """Remove a run's folder."""
         self._seen.pop(run, None)
         shutil.rmtree(self.root / run, ignore_errors=True)
+
+    def make_room(self, infos: Iterable[RunInfo], most: int) -> None:
+        """Delete the oldest folders until one more makes `most` of them.
+
+        Args:
+            infos: all runs that can be read. Those under way stay, whichever server has them.
+        """
+        known = {info.id: info for info in infos}
+        ages = [(info.created, run) for run, info in known.items() if not info.live]
+        others = [f for f in run_folders(self.root) if f.id not in known and not f.is_held()]
+        ages += [(folder.last_change(), folder.id) for folder in others]
+        for _, run in sorted(ages, reverse=True)[most - 1 :]:
+            self.delete(run)
