@@ -31,6 +31,7 @@ class RunInfo:
         message: a sentence about the status, or None.
         place: in the queue, from 1; None if it does not wait.
         snapshot: the last snapshot event, or None.
+        controls: the last change of them, or None.
     """
 
     id: str
@@ -42,6 +43,7 @@ class RunInfo:
     message: str | None
     place: int | None
     snapshot: Event | None
+    controls: Event | None
 
     @property
     def live(self) -> bool:
@@ -64,6 +66,7 @@ class Seen:
     status: Status | None = None
     message: str | None = None
     snapshot: Event | None = None
+    controls: Event | None = None
 
 
 class Overview:
@@ -100,6 +103,8 @@ class Overview:
                     seen.status, seen.message = event["status"], event.get("message")
                 elif event["type"] == "snapshot":
                     seen.snapshot = event
+                elif event["type"] == "control":
+                    seen.controls = event
             if following == seen.next_byte:
                 return seen
             seen.next_byte = following
@@ -133,6 +138,7 @@ class Overview:
             message=end["message"] if end else seen.message,
             place=place,
             snapshot=seen.snapshot,
+            controls=seen.controls,
         )
 
     def record_end(self, folder: RunFolder, status: Status, message: Message) -> None:
