@@ -429,6 +429,13 @@ def test_a_bad_upload_is_a_sentence_and_the_model_stays(kind: str, tiny_checkpoi
     assert map_data(app)["model"]["id"] == "vae"
 
 
+def test_what_is_wrong_with_an_upload_is_said_in_the_visitors_language() -> None:
+    app = open_app(lang="zh")
+    app.file_uploader[0].upload("bad.safetensors", b"", "application/octet-stream").run()
+
+    assert app.error[0].value == f"bad.safetensors: {text('error.storage.foreign', 'zh')}"
+
+
 def test_an_empty_folder_says_how_to_train_a_model(folder: Path) -> None:
     for path in folder.iterdir():
         path.unlink()
