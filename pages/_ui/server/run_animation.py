@@ -66,8 +66,11 @@ def history_gif(folder: RunFolder, theme: Theme = "light") -> bytes:
     frames = [event for event in events if event["type"] == "frame"]
     if layout is None or not frames:
         raise VaeCoreError("This run has no frames yet.", key="runs.no_frames_yet")
-    has_prior = folder.description().training.objective == "elbo" and not layout.prior_means
-    film = Film(folder, layout, frames, _changes(events, frames), theme, has_prior)
+    training = folder.description().training
+    has_prior = training.objective == "elbo" and not layout.prior_means
+    whole = layout.dataset == f"{training.dataset} test"
+    digits = text("export.test" if whole else "export.test_embedded", dataset=training.dataset)
+    film = Film(folder, layout, frames, _changes(events, frames), theme, has_prior, digits)
     key = (folder.id, len(frames), frames[-1]["step"], spoken(), theme)
     return _GIFS.get(key, film.gif)
 
@@ -92,6 +95,7 @@ class Film:
         frames: the events of the run's frames, in order.
         changes: the epochs in which β changed.
         has_prior: whether there is one prior for all, whose circles are drawn.
+        digits: what the test images are called.
     """
 
     folder: RunFolder
@@ -100,6 +104,7 @@ class Film:
     changes: list[float]
     theme: Theme
     has_prior: bool
+    digits: str
 
     def gif(self) -> bytes:
         """The bytes of the file."""
@@ -125,7 +130,7 @@ class Film:
         sigmas = (1, 2, 3) if self.has_prior else ()
         _draw_means(ImageDraw.Draw(plane), points, layout.labels, sigmas)
         picture.paste(plane, (GAP, CAPTION))
-        caption = _caption(event, layout.dataset)
+        caption = _caption(event, self.digits)
         _write(picture, (GAP, CAPTION // 2), caption, TYPE, WIDTH - 2 * GAP)
         _legend(picture, class_names(layout.class_names))
         for place, (name, colour) in enumerate((("reconstruction", RECONSTRUCTION), ("kl", KL))):
@@ -174,12 +179,12 @@ class Film:
         return np.array([pair for pair in figures if pair[1] is not None], float).reshape(-1, 2)
 
 
-def _caption(event: Event, dataset: str) -> tuple[str, dict[str, str]]:
+def _caption(event: Event, digits: str) -> tuple[str, dict[str, str]]:
     """What the frame is of: a text of the catalogue."""
     return "frame", {
         "epoch": f"{event['epoch']:.2f}",
         "beta": f"{event['beta']:g}",
-        "dataset": dataset,
+        "dataset": digits,
         "percent": f"{100 * event['accuracy']:.0f}",
     }
 
