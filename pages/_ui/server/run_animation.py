@@ -16,7 +16,7 @@ from pages._ui.server.cache import SharedCache
 from pages._ui.texts import ENGLISH, class_names, spoken, text
 from vae_core.config import IMAGE_SIDE, PIXELS
 from vae_core.errors import VaeCoreError
-from vae_core.export.fonts import REGULAR, chinese_font
+from vae_core.export.fonts import chinese_font
 from vae_core.runs.record import RunFolder
 from vae_core.runs.schema import Event, FrameLayout, valid_events
 
@@ -32,6 +32,7 @@ PLANE, GAP = 840, 24
 CAPTION, CURVES = 60, 180
 WIDTH, HEIGHT = 2 * PLANE + 3 * GAP, CAPTION + PLANE + CURVES
 TYPE, SMALL_TYPE = 30, 24
+REGULAR = 400  # weight
 DOT = 5  # radius
 
 INKS = 96  # of the palette: from ink to paper; the colours come after them
@@ -51,7 +52,7 @@ REACHES = (4, 6, 9, 13, 20, 30, 45, 70, 100, 150, 250, 500, 1000)
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-_GIFS: SharedCache[bytes] = SharedCache(4)
+_GIFS: SharedCache[bytes] = SharedCache(64 * 2**20, weigh=len)
 
 
 def history_gif(folder: RunFolder, theme: Theme = "light") -> bytes:
