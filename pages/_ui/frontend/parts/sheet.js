@@ -178,7 +178,6 @@ export class Sheet {
   download(name, format) {
     if (format === "svg") return downloadSvg(name, this.drawing);
     return downloadPng(name, this.width, this.height, async (context) => {
-      await document.fonts.ready; // Chinese glyphs can still be on their way
       for (const step of this.#steps) await step(context);
     });
   }
