@@ -9,12 +9,14 @@ from torch.distributions import Independent, Normal, kl_divergence
 
 from vae_core.config import BetaOn, ModelConfig, TrainConfig
 from vae_core.errors import ConfigError
+from vae_core.evidence import log_evidence
 from vae_core.models import MIN_LOG_VAR, VAE, diagonal_normal
 from vae_core.objective import (
     Autoencoder,
     Elbo,
     choose_objective,
     evaluate,
+    importance_weighted,
     posteriors,
     sample,
 )
@@ -94,15 +96,70 @@ def test_beta_zero_leaves_the_reconstruction_alone(model: VAE, x: torch.Tensor) 
 
 def test_with_beta_one_the_loss_is_minus_the_bound(model: VAE, x: torch.Tensor) -> None:
     posterior = model.encode(x)
-    z = sample(posterior, Generator().manual_seed(4))
+    (z,) = sample(posterior, Generator().manual_seed(4))
     bound = model.decode(z).log_prob(x) - kl_divergence(posterior, model.prior())
     terms = Elbo().terms(model, x, generator=Generator().manual_seed(4))
     torch.testing.assert_close(Elbo().loss(terms, 1.0), -bound)
 
 
+def test_the_estimate_from_more_samples_is_the_mean_of_those_from_one(x: torch.Tensor) -> None:
+    model, y = VAE(CVAE, seed=1).double(), torch.arange(6)
+    several = Elbo(samples=4).terms(model, x, y, generator=Generator().manual_seed(6))
+    places = sample(model.encode(x, y), Generator().manual_seed(6), 4)
+    single = [-model.decode(z, y).log_prob(x) for z in places]
+    torch.testing.assert_close(several["reconstruction"], torch.stack(single).mean(0))
+    assert several["kl"].shape == (6,)
+
+
+def test_its_spread_falls_as_one_over_the_root_of_the_samples(model: VAE, x: torch.Tensor) -> None:
+    spread = {}
+    for samples in (1, 16):
+        noise = Generator().manual_seed(0)
+        each = [Elbo(samples=samples).terms(model, x, generator=noise) for _ in range(300)]
+        spread[samples] = torch.stack([t["reconstruction"] for t in each]).std(0).mean().item()
+    assert spread[1] / spread[16] == pytest.approx(4, rel=0.15)
+
+
+def test_the_importance_weighted_bound_is_a_mean_of_weights(model: VAE, x: torch.Tensor) -> None:
+    """Burda et al. 2016, eq. 8, with each weight written out."""
+    bound = importance_weighted(model, x, samples=3, generator=Generator().manual_seed(2))
+    q, p = model.encode(x), model.prior()
+    z = sample(q, Generator().manual_seed(2), 3)
+    weights = [
+        (model.decode(place).log_prob(x) + p.log_prob(place) - q.log_prob(place)).exp()
+        for place in z
+    ]
+    torch.testing.assert_close(bound, torch.stack(weights).mean(0).log())
+
+
+def test_with_more_samples_the_bound_rises_from_the_elbo_towards_the_evidence(
+    model: VAE, x: torch.Tensor
+) -> None:
+    binary = x.round()
+    noise = Generator().manual_seed(0)
+    with torch.no_grad():
+        for weights in model.decoder.parameters():  # so that few samples tell a mean
+            weights.mul_(0.5)
+        elbo = -Elbo(samples=2000).loss(Elbo(samples=2000).terms(model, binary), 1.0)
+        bounds = {
+            samples: torch.stack(
+                [
+                    importance_weighted(model, binary, samples=samples, generator=noise)
+                    for _ in range(draws)
+                ]
+            ).mean(0)
+            for samples, draws in ((1, 2000), (10, 200), (1000, 2))
+        }
+        exact = torch.from_numpy(log_evidence(model.float().decode, binary.float()))
+    torch.testing.assert_close(bounds[1], elbo, atol=0.5, rtol=0)
+    assert (bounds[1] < bounds[10]).all()
+    assert (bounds[10] < bounds[1000]).all()
+    torch.testing.assert_close(bounds[1000], exact, atol=0.2, rtol=0)
+
+
 def test_samples_have_the_moments_of_the_posterior() -> None:
     q = diagonal_normal(torch.tensor([1.0, -2.0]), torch.tensor([0.0, -2.0]))
-    draws = sample(q.expand((200_000,)), Generator().manual_seed(0))
+    draws = sample(q.expand((200_000,)), Generator().manual_seed(0))[0]
     torch.testing.assert_close(draws.mean(0), q.mean, atol=0.01, rtol=0)
     torch.testing.assert_close(draws.std(0), q.stddev, atol=0.01, rtol=0)
 

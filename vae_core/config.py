@@ -175,6 +175,7 @@ class TrainConfig(JsonRecord):
             which reaches the best figures; "constant" can be stopped, or go on, at any time.
         beta: the weight β between the two terms of the objective, at least 0.
         beta_on: which term β weighs, "kl" (Higgins et al. 2017) or "reconstruction".
+        samples: L, draws of z ~ q(z|x) per image and step (Kingma & Welling 2014, eq. 7).
         input_dropout: share of the pixels hidden from the encoder while it learns, which keeps it
             from memorising the training images in a long run.
         gradient_clip: largest norm of the gradient, nats per image per unit of weight.
@@ -193,6 +194,7 @@ class TrainConfig(JsonRecord):
     schedule: Literal["one-cycle", "constant"] = "one-cycle"
     beta: float = 1.0
     beta_on: BetaOn = "kl"
+    samples: int = 1
     input_dropout: float = 0.0
     gradient_clip: float = 50.0
     seed: int = 0
@@ -205,6 +207,7 @@ class TrainConfig(JsonRecord):
         require_between(self, least, MOST_EPOCHS, "epochs")
         require_between(self, 1, 60_000, "batch_size")
         require_between(self, 0, 1000, "beta")
+        require_between(self, 1, 100, "samples")
         require_between(self, 0, 2**63 - 1, "seed")
         require_between(self, 0, 59_999, "validation")
         require(

@@ -103,7 +103,9 @@ class GreyLevels(Distribution):
     def log_prob(self, value: Tensor) -> Tensor:
         """log P of the level that is nearest to a grey value in [0, 1], nats."""
         nearest = (value * (self.levels - 1)).round().long().clamp(0, self.levels - 1)
-        return torch.take_along_dim(self.logits, nearest[..., None], dim=-1)[..., 0]
+        nearest = nearest + torch.zeros_like(self.logits[..., 0], dtype=torch.long)
+        logits = self.logits.expand(*nearest.shape, self.levels)
+        return logits.gather(-1, nearest[..., None])[..., 0]
 
     def icdf(self, value: Tensor) -> Tensor:
         """The lowest level up to which there is that much probability."""

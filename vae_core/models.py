@@ -69,23 +69,24 @@ class VAE(nn.Module):
         return diagonal_normal(mu, torch.zeros_like(mu))
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Distribution:
-        """The likelihood p(x|z) at z (B, latent_dim); over images x (B, 784)."""
+        """The likelihood p(x|z) at z (..., B, latent_dim); over images x (B, 784)."""
         return self.likelihood.distribution(self.outputs(z, y))
 
     def outputs(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """The numbers that p(x|z) is made of, (B, outputs * 784 + shared): see `Likelihood`."""
+        """The numbers that p(x|z) is made of, (..., outputs * 784 + shared): see `Likelihood`."""
         return self.with_shared(_full_precision(self.decoder(self._with_label(z, y))))
 
     def with_shared(self, outputs: Tensor) -> Tensor:
-        """What the decoder's last layer gives, (B, outputs * 784), and the numbers all share."""
+        """What the decoder's last layer gives, (..., outputs * 784), and the numbers all share."""
         if not self.likelihood.shared:
             return outputs
-        return torch.cat([outputs, self.likelihood_shared.expand(len(outputs), -1)], dim=-1)
+        return torch.cat([outputs, self.likelihood_shared.expand(*outputs.shape[:-1], -1)], dim=-1)
 
     def _with_label(self, values: Tensor, y: Tensor | None) -> Tensor:
         if not self.config.conditional:
             return values
         one_hot = functional.one_hot(_required(y), self.config.classes)
+        one_hot = one_hot.expand(*values.shape[:-1], -1)
         return torch.cat([values, one_hot.to(values.dtype)], dim=-1)
 
 

@@ -66,21 +66,23 @@ class Objective(ABC):
 
 @dataclass(frozen=True)
 class Elbo(Objective):
-    """The evidence lower bound, from one z ~ q(z|x) per image and the KL in closed form.
+    """The evidence lower bound, from L z ~ q(z|x) per image and the KL in closed form.
 
     Attributes:
         beta_on: what β weighs: the KL (Higgins et al. 2017) or, the other convention of the field,
             the reconstruction. With β = 1 both are the bound itself.
+        samples: L. The estimate is right on average with one; its spread falls as 1/√L.
     """
 
     beta_on: BetaOn = "kl"
+    samples: int = 1
 
     def _terms(
         self, model: VAE, posterior: Posterior, x: Tensor, y: Tensor | None, noise: Generator | None
     ) -> Terms:
-        z = sample(posterior, noise)
+        z = sample(posterior, noise, self.samples)
 
-        log_likelihood = model.decode(z, y).log_prob(x)
+        log_likelihood = model.decode(z, y).log_prob(x).mean(0)
         kl = kl_divergence(posterior, model.prior(y))
 
         return {"reconstruction": -log_likelihood, "kl": kl}
@@ -108,17 +110,44 @@ class Autoencoder(Objective):
 
 def choose_objective(config: TrainConfig) -> Objective:
     """The objective that `TrainConfig.objective` names."""
-    return Autoencoder() if config.objective == "autoencoder" else Elbo(config.beta_on)
+    if config.objective == "autoencoder":
+        return Autoencoder()
+    return Elbo(config.beta_on, config.samples)
 
 
-def sample(posterior: Posterior, generator: Generator | None = None) -> Tensor:
-    """z = μ + σ ε with ε ~ N(0, I): a draw through which gradients flow to μ and σ.
+def sample(posterior: Posterior, generator: Generator | None = None, samples: int = 1) -> Tensor:
+    """z = μ + σ ε with ε ~ N(0, I), (samples, B, latent_dim): gradients flow to μ and σ.
 
     `Distribution.rsample` would draw ε from the global random state; a run owns its generator.
     """
     mu, sigma = posterior.mean, posterior.stddev
-    epsilon = torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
+    shape = (samples, *mu.shape)
+    epsilon = torch.randn(shape, generator=generator, device=mu.device, dtype=mu.dtype)
     return mu + sigma * epsilon
+
+
+def importance_weighted(
+    model: VAE,
+    x: Tensor,
+    y: Tensor | None = None,
+    *,
+    samples: int,
+    generator: Generator | None = None,
+) -> Tensor:
+    """log 1/L Σ p(x|z) p(z) / q(z|x) over L z ~ q(z|x) (B,), nats (Burda et al. 2016, eq. 8).
+
+    The ELBO at L = 1 on average, and log p(x) in the limit: but only where q has mass.
+
+    Args:
+        x: images (B, 784), values in [0, 1].
+        y: labels (B,), where the model needs them.
+        samples: L.
+        generator: where random numbers come from.
+    """
+    posterior = model.encode(x, y)
+    z = sample(posterior, generator, samples)
+    log_joint: Tensor = model.decode(z, y).log_prob(x) + model.prior(y).log_prob(z)
+    return (log_joint - posterior.log_prob(z)).logsumexp(0) - math.log(samples)
 
 
 @torch.no_grad()

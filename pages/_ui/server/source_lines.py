@@ -50,7 +50,7 @@ PARTS: dict[str, tuple[Place, ...]] = {
         (
             "objective.py",
             "sample",
-            "torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)",
+            "torch.randn(shape, generator=generator, device=mu.device, dtype=mu.dtype)",
         ),
     ),
     "z": (("objective.py", "sample", "mu + sigma * epsilon"),),
