@@ -100,3 +100,21 @@ def test_the_value_that_was_not_used_for_longest_makes_room() -> None:
     assert [get(key) for key in ("a", "b", "a", "c")] == [1, 2, 1, 3]
     assert [get(key) for key in ("a", "c", "b")] == [1, 3, 4]
     assert computed == ["a", "b", "c", "b"]
+
+
+def test_values_are_kept_as_long_as_they_weigh_no_more_than_the_size_and_the_last_always() -> None:
+    cache: SharedCache[bytes] = SharedCache(10, weigh=len)
+    made: list[str] = []
+
+    def ask(key: str, size: int) -> None:
+        cache.get(key, lambda: (made.append(key), bytes(size))[1])
+
+    for key, size in (("a", 4), ("b", 6), ("a", 4), ("c", 3), ("a", 4), ("b", 6)):
+        ask(key, size)
+    assert made == ["a", "b", "c", "b"]  # "b" made room for "c"
+    ask("large", 99)
+    ask("large", 99)
+    ask("b", 6)
+    assert made[4:] == ["large", "b"]
+    ask("b", 6)
+    assert len(made) == 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -17,12 +18,12 @@ def test_the_characters_of_a_text_are_those_that_a_latin_font_lacks() -> None:
     assert fonts.chinese_in("latent space, “quoted”, β ≥ 0 · 1") == ""
 
 
-def test_the_file_has_the_characters_in_regular_to_bold() -> None:
+def test_the_file_has_the_characters_in_all_weights() -> None:
     font = TTFont(io.BytesIO(fonts.glyphs("空间隐，") or b""))
     assert {ord(character) for character in "空间隐，"} <= font.getBestCmap().keys()
     assert len(font.getBestCmap()) < 10
     (weight,) = font["fvar"].axes
-    assert (weight.axisTag, weight.minValue, weight.maxValue) == ("wght", 400, 700)
+    assert (weight.axisTag, weight.minValue, weight.maxValue) == ("wght", 100, 900)
     assert font.flavor == "woff"
 
 
@@ -30,6 +31,17 @@ def test_every_character_of_the_texts_is_served() -> None:
     served = set(static_files._chinese())
     assert served >= set(fonts.chinese_in("".join(translations("zh").values()) + "中文"))
     assert len(served) > 300
+
+
+def test_characters_of_a_lecturers_own_scenes_are_served_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "龘" not in static_files._chinese.__wrapped__()
+    (tmp_path / "mine/zh").mkdir(parents=True)
+    (tmp_path / "mine/zh/01.md").write_text("龘", encoding="utf-8")
+    (tmp_path / "mine/zh/02.md").write_bytes(b"\xff")
+    monkeypatch.setenv("VAE_LECTURES_DIR", str(tmp_path))
+    assert "龘" in static_files._chinese.__wrapped__()
 
 
 def test_without_the_package_there_is_no_address_and_no_file(

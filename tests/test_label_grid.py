@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages._ui.server import grid_drawing
 from pages._ui.server import offered as models
+from pages._ui.server.cache import SharedCache
 from pages._ui.server.grid_noise import noise
 from pages._ui.server.grid_routes import MAX_SEED
 from pages._ui.server.offered import TRAIN_LABELLED_COMMAND
@@ -105,7 +106,7 @@ class Reader:
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     reader = Reader()
     monkeypatch.setattr(grid_drawing, "_classifier", lambda: reader)
-    grid_drawing._read.cache_clear()
+    monkeypatch.setattr(grid_drawing, "_READ", SharedCache(16))
     return reader
 
 

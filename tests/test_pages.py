@@ -135,8 +135,6 @@ def test_the_language_is_the_address_s_then_the_browser_s_then_english() -> None
     assert open_app(lang="zh").session_state["session"].language == "zh"
     assert open_app(lang="xx").session_state["session"].language == "en"
     assert open_app().session_state["session"].language == "en"
-    assert session_module._preferred("zh-CN") == session_module._preferred("ZH_tw") == "zh"
-    assert session_module._preferred("de-DE") == session_module._preferred(None) == "en"
 
 
 def test_the_menu_changes_the_language_of_everything_and_keeps_the_model() -> None:
@@ -429,6 +427,13 @@ def test_a_bad_upload_is_a_sentence_and_the_model_stays(kind: str, tiny_checkpoi
     assert len(app.error) == 1
     assert app.error[0].value.startswith("bad.safetensors: ")
     assert map_data(app)["model"]["id"] == "vae"
+
+
+def test_what_is_wrong_with_an_upload_is_said_in_the_visitors_language() -> None:
+    app = open_app(lang="zh")
+    app.file_uploader[0].upload("bad.safetensors", b"", "application/octet-stream").run()
+
+    assert app.error[0].value == f"bad.safetensors: {text('error.storage.foreign', 'zh')}"
 
 
 def test_an_empty_folder_says_how_to_train_a_model(folder: Path) -> None:

@@ -127,6 +127,17 @@ def test_going_back_makes_what_came_after_void() -> None:
     assert valid_events([*steps, back, again]) == [*steps[:2], back, again]
 
 
+def test_a_frame_in_whose_place_a_void_one_was_written_is_void_as_well() -> None:
+    frames = [{"type": "frame", "step": n, "index": index} for n, index in ((1, 0), (2, 1), (9, 0))]
+    back = {"type": "status", "status": "running", "step": 5}
+    assert valid_events([*frames, back]) == [frames[1], back]
+
+
+def test_a_change_that_went_on_is_one_change() -> None:
+    moves = [{"type": "control", "step": 3, "beta": b, "again": b > 1} for b in (1, 2, 3)]
+    assert valid_events(moves) == moves[2:]
+
+
 def test_the_manager_does_not_need_torch() -> None:
     code = "import sys, vae_core.runs.manager; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=PROJECT)

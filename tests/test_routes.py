@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
 
 import vae_core
 from pages._ui.server import assets, grid_drawing, lectures, models, offered, static_files
 from pages._ui.server.routes import routes
+from pages._ui.server.routing import Answer, route
+from pages._ui.texts import text
 from tests.conftest import write_checkpoint
 from tests.running import Fakes, recorded_run
 from tests.test_assets import get
@@ -181,3 +184,16 @@ def test_who_refuses_and_what_the_library_raises_speak_the_readers_language(
     query = f"model={'0' * 64}&z=0,0&steps=2&lang=zh"
     assert get(path, query, app=APP).body.decode().startswith("这台服务器上没有这个模型")
     assert get(path, query.replace("&lang=zh", ""), app=APP).body.startswith(b"This server has no")
+
+
+def test_who_meets_a_fault_of_ours_reads_a_sentence_and_the_log_has_the_rest(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def answer(_request: Request) -> Answer:
+        raise ZeroDivisionError("a fault of ours")
+
+    app = Starlette(routes=[route("/faulty", answer)])
+    reply = get("/faulty", "lang=zh", app=app)
+    assert (reply.status, reply.body.decode()) == (500, text("server.unexpected", "zh"))
+    assert reply.headers["cache-control"] == "no-store"
+    assert "a fault of ours" in caplog.text

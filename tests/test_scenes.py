@@ -192,6 +192,13 @@ def test_formulas_have_scripts_fractions_letters_and_bars() -> None:
     assert formulas.mathml("σ^2-1") == formulas.mathml(r"\sigma^2 - 1")
 
 
+def test_names_of_functions_stand_apart_from_letters_but_not_from_brackets_and_signs() -> None:
+    thin = "\u2009"
+    assert formulas.mathml(r"x \log y")[2] == ["mi", f"{thin}log{thin}"]
+    assert formulas.mathml(r"-\log x")[1] == ["mrow", ["mo", "−"], ["mi", f"log{thin}"]]
+    assert formulas.mathml(r"(\log(x))")[2] == ["mi", "log"]
+
+
 # --- folders ------------------------------------------------------------------------------------
 
 

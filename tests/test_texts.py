@@ -18,6 +18,7 @@ from pages._ui.texts import (
     FOLDER,
     LANGUAGES,
     class_names,
+    preferred,
     say,
     speak,
     spoken,
@@ -212,8 +213,8 @@ NOT_SAID = {
     "app.py": ["The app needs Python"],  # before there is a catalogue
     "pages/_ui/shell/component.py": ["\n// Parent element"],  # JavaScript
     "pages/_ui/server/warmup.py": ["Ready to decode", "The warm-up failed"],  # the server's log
+    "pages/_ui/server/routing.py": ["%s could not be answered."],  # the server's log
     "pages/_ui/server/offered.py": ["python -m vae_core"],  # a command
-    "pages/_ui/shell/label_grid.py": ["python -m vae_core"],
     "pages/_ui/server/static_files.py": ["export const", "lecture: "],  # JavaScript
     # The lines of our own code that are shown, and what is wrong if they are not there any more.
     "pages/_ui/server/source_lines.py": [
@@ -456,6 +457,24 @@ def test_the_keys_that_the_code_asks_for_are_there() -> None:
         if not any(pattern(key).fullmatch(known) for known in (*ENGLISH_TEXTS, *ERRORS))
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("names", "language"),
+    [
+        (["zh-CN"], "zh"),
+        (["ZH_tw"], "zh"),
+        (["de-DE", " zh;q=0.8", "en;q=0.7"], "zh"),
+        (["de"], "en"),
+        ([""], "en"),
+        ([], "en"),
+    ],
+    ids=str,
+)
+def test_of_the_languages_that_a_browser_names_the_first_that_there_is_is_spoken(
+    names: list[str], language: str
+) -> None:
+    assert preferred(names) == language
 
 
 def test_every_text_is_used() -> None:

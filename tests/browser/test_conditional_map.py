@@ -157,13 +157,16 @@ def test_the_manifold_is_the_labels(cvae: ConditionalMap) -> None:
     assert picture() == zero
 
 
-def test_isolating_a_class_does_not_choose_it(cvae: ConditionalMap) -> None:
+def test_the_legend_and_the_tiles_are_one_choice_of_the_label(cvae: ConditionalMap) -> None:
     classes = cvae.page.get_by_role("group", name="Classes")
     classes.get_by_role("button", name="4").click()
-    expect(classes.get_by_role("button", name="4")).to_have_attribute("aria-pressed", "true")
-    expect(classes.get_by_role("button", name="5")).to_have_attribute("aria-pressed", "false")
-    expect(cvae.label("0")).to_be_checked()
-    classes.get_by_role("button", name="all").click()
+    expect(cvae.label("4")).to_be_checked()
+    cvae.page.wait_for_url(re.compile("label=4"))
+    expect(cvae.page.locator(".star-names [data-on='true']")).to_have_text("4")
+    cvae.label("5").click()
+    expect(classes.get_by_role("button", pressed=True)).to_have_text("5")
+    expect(classes.get_by_role("button", name="all")).to_be_hidden()
+    cvae.label("0").click()
 
 
 def test_a_click_pins_the_chosen_label_decoded_by_pytorch(

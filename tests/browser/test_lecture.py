@@ -126,6 +126,9 @@ def test_presenter_mode_is_on_the_key_p_and_escape_leaves_it(page: Page, app: st
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
     expect(page.get_by_role("link", name="Label grid", exact=True)).to_be_hidden()
     is_at(page, 5)
+    strip = page.locator("section.scene").bounding_box()
+    assert strip and strip["height"] < 0.22 * DESKTOP["height"]  # the page has the rest
+    expect(page.get_by_role("heading", level=1)).to_have_count(0)  # the question is the headline
     page.mouse.move(300, 500)
     halo = page.locator(".presenter-halo").bounding_box()
     assert halo and abs(halo["x"] + halo["width"] / 2 - 300) < 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FloatRect, Page, expect
 
 from tests.browser.conftest import PHONE, run_server, wait_for_map
 from tests.browser.slow_network import slow_network
@@ -365,14 +365,38 @@ def test_back_shows_the_earlier_run_and_its_settings_and_forward_the_later(
     press(page, "Stop")
 
 
+def overlap(one: FloatRect | None, other: FloatRect | None) -> bool:
+    """Whether two boxes have some place in common; one that is not drawn has none with any."""
+    if not one or not other:
+        return False
+    return (
+        max(one["x"], other["x"]) < min(one["x"] + one["width"], other["x"] + other["width"]) - 1
+        and max(one["y"], other["y"])
+        < min(one["y"] + one["height"], other["y"] + other["height"]) - 1
+    )
+
+
 def test_the_page_fits_projectors_and_a_phone(page: Page, live_url: str) -> None:
     open_page(page, live_url)
     wait_for_map(page)  # the charts
     main = page.locator("[data-testid='stMain']")
+
+    def fits() -> bool:
+        """Whether nothing is below the screen, and the digits do not lie over the squares."""
+        page.wait_for_timeout(SECONDS / 2)
+        digits = page.locator(".digits-box").bounding_box()
+        squares = [box.bounding_box() for box in page.locator(".square").all()]
+        below = main.evaluate("element => element.scrollHeight - element.clientHeight")
+        return below <= 0 and not any(overlap(square, digits) for square in squares)
+
     for width, height in ((1366, 768), (1024, 768), (1024, 600), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(SECONDS / 2)
-        assert main.evaluate("element => element.scrollHeight - element.clientHeight") <= 0
+        assert fits()
+        if height > 700:  # type of one and a half times the size
+            page.keyboard.press("p")
+            assert fits()
+            page.keyboard.press("p")
+            assert fits()
         squares = [box.bounding_box() for box in page.locator(".square").all()]
         hero = sum(box["width"] * box["height"] for box in squares if box)
         assert hero >= (0.5 if (width, height) == (1366, 768) else 0.3) * width * height

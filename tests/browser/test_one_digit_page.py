@@ -244,11 +244,11 @@ def test_a_conditional_model_asks_for_the_label_of_a_drawing(screen: Screen) -> 
     expect(screen.page.locator(".label-in")).to_have_text(["y = 7"] * 3)
     assert (screen.reconstruction, screen.kl) != four
     screen.draw((0.3, 0.2), (0.7, 0.7))
-    expect(screen.page.get_by_text("choose the label of your drawing")).to_be_visible()
+    expect(screen.page.get_by_text("Which digit have you drawn?")).to_be_visible()
     expect(screen.mean).to_be_hidden()  # numbers of another digit would be wrong ones
     expect(labels.get_by_role("button", pressed=True)).to_have_count(0)
     labels.get_by_role("button", name="1").click()
-    expect(screen.page.get_by_text("choose the label of your drawing")).to_be_hidden()
+    expect(screen.page.get_by_text("Which digit have you drawn?")).to_be_hidden()
     expect(screen.page).to_have_url(re.compile(r"[?&]label=1"))
     expect(screen.page.locator(".one-digit[data-empty]")).to_have_count(0)
 

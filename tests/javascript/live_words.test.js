@@ -7,7 +7,7 @@ import { formulas } from "../../pages/_ui/frontend/pages/live_training/formulas.
 import { annotations } from "../../pages/_ui/frontend/pages/live_training/marks.js";
 import { panelsOf, rangeOf } from "../../pages/_ui/frontend/pages/live_training/panels.js";
 import { moveOf } from "../../pages/_ui/frontend/pages/live_training/moves.js";
-import { hasPhases, tell } from "../../pages/_ui/frontend/pages/live_training/story.js";
+import { hasPhases, phaseBeside, tell } from "../../pages/_ui/frontend/pages/live_training/story.js";
 import { setTexts } from "../../pages/_ui/frontend/state/texts.js";
 import { english } from "./english.js";
 
@@ -25,6 +25,12 @@ test("a dimension without information is named posterior collapse", () => {
 test("collapse asks for a higher β where β weighs the reconstruction", () => {
   const { name } = finding(trained(0), [0.004, 0.002], at(0.05, { betaOn: "reconstruction" }));
   assert.equal(name, "collapse_beta_on_reconstruction");
+});
+
+test("a collapse of a model that is told the label is one of style", () => {
+  const { name } = finding(trained(0), [0.004, 0.002], at(20, { conditional: true }));
+  assert.equal(name, "conditional_collapse_beta_on_kl");
+  assert.match(english[`live_training.findings.${name}.text`], /of a label/);
 });
 
 test("an untrained network has not collapsed", () => {
@@ -74,6 +80,23 @@ test("each way in which the terms move has sentences of its own, for whatever le
     said.add(tell({ reconstruction }, learning({ objective: "autoencoder", weight: null })).text);
   }
   assert.equal(said.size, 9 + 3 + 3 + 3 + 3);
+});
+
+test("no training is called settled beside a sentence that says that a term moves", () => {
+  for (const reconstruction of MOVES) {
+    for (const kl of MOVES) {
+      const still = reconstruction === "still" && kl === "still";
+      assert.equal(phaseBeside("settled", { reconstruction, kl }), still ? "settled" : "balance");
+      assert.equal(phaseBeside("falls", { reconstruction, kl }), "falls");
+    }
+  }
+});
+
+test("no training is called settled just after a change, when nobody can tell yet what it does", () => {
+  assert.equal(phaseBeside("settled", { reconstruction: null, kl: null }), undefined);
+  assert.equal(phaseBeside("settled", { reconstruction: "still", kl: null }), undefined);
+  assert.equal(phaseBeside("balance", { reconstruction: null, kl: null }), "balance");
+  assert.equal(phaseBeside(undefined, { reconstruction: "falls", kl: "rises" }), undefined);
 });
 
 test("where nobody could tell how the reconstruction moves, nothing is said", () => {
@@ -142,8 +165,9 @@ test("a training that diverges leaves the chart, and does not flatten it", () =>
   for (const panel of panelsOf(view, VAE).filter(({ kind }) => kind === "term")) assert.ok(rangeOf(panel, view)[1] < 200);
 });
 
-test("a low chart gives the room of the ratio to the terms", () => {
+test("a low chart gives the room of the ratio, and a very low one that of β, to the terms", () => {
   const view = recorded({ reconstruction: [2, 1], kl: [1, 2] });
+  assert.deepEqual(names(panelsOf(view, VAE, 150)), ["reconstruction", "kl"]);
   assert.deepEqual(names(panelsOf(view, VAE, 200)), ["reconstruction", "kl", "beta"]);
 });
 
@@ -152,7 +176,7 @@ test("changes close to each other are told in one text, and none is left out", (
   const marks = [change(50, { beta: [1, 3] }), change(51, { beta: [3, 7] }), change(52, { rate: 0.01 }), change(53, { part: "decoder" })];
   const view = { ...recorded({ reconstruction: [2, 1], kl: [1, 2] }), marks };
   const panels = panelsOf(view, VAE).map((panel) => ({ ...panel, domain: [0, 1] }));
-  const told = (change) => annotations(panels, { ...view, ...change }, { colors: {}, end: 100 }).map(({ text }) => text);
+  const told = (change) => annotations(panels, { ...view, ...change }, { colors: {}, end: 100, size: 14 }).map(({ text }) => text);
   assert.ok(told().includes("β 1 → 3 → 7, rate 0.01, decoder only"));
   assert.ok(told({ marks: [change(14, { beta: [1, 3] }), change(95, { rate: 0.01 })] }).includes("β 1 → 3"));
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { readAddress, writeAddress } from "../../pages/_ui/frontend/state/address.js";
 import { pinAt } from "../../pages/_ui/frontend/state/fields.js";
 import {
-  FIELDS, fitting, LAYERS, layersOf, shownClasses, stops, withClasses, withLabel, withLayer, withoutPin, withPin,
+  FIELDS, fitting, LAYERS, layersOf, outstanding, shownClasses, stops, withClass, withLabel, withLayer, withoutPin, withPin,
 } from "../../pages/_ui/frontend/pages/latent_map/view.js";
 
 /** @param {string} query */
@@ -74,9 +74,23 @@ test("isolated classes are in the address; those that a model has not hide nothi
   const view = viewOf("?classes=1,3,42");
   assert.deepEqual(shownClasses(view, 5), [false, true, false, true, false]);
   assert.deepEqual(shownClasses(viewOf("?classes=42"), 2), [true, true]);
-  assert.deepEqual(withClasses([false, true, false]), { classes: [1] });
-  assert.equal(withClasses([true, true]).classes, null);
   assert.equal(writeAddress(FIELDS, { ...viewOf(""), classes: [4, 9], digit: 12 }), "?classes=4,9&digit=12");
+});
+
+test("a class that is picked is shown alone, further ones join it, and none or all of them are all", () => {
+  /** @param {string} query @param {number | null} picked */
+  const after = (query, picked) => withClass(viewOf(query), 5, picked).classes;
+  assert.deepEqual(after("", 3), [3]);
+  assert.deepEqual(after("?classes=3", 1), [1, 3]);
+  assert.deepEqual(after("?classes=1,3", 3), [1]);
+  assert.equal(after("?classes=1", 1), null);
+  assert.equal(after("?classes=0,1,2,3", 4), null);
+  assert.equal(after("?classes=1,3", null), null);
+});
+
+test("of a conditional model the chosen label stands out alone, whatever classes the address has", () => {
+  assert.deepEqual(outstanding(viewOf("?classes=0,1"), 4, 2), [false, false, true, false]);
+  assert.deepEqual(outstanding(viewOf("?classes=0,1"), 4, null), [true, true, false, false]);
 });
 
 test("a layer is switched alone: those that this model does not have stay in the address", () => {

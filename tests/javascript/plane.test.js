@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { massWithin } from "../../pages/_ui/frontend/core/numbers.js";
+import { besideCircle, boxAround } from "../../pages/_ui/frontend/plane/boxes.js";
 import { NOT_SHOWN, makeStamps, paint } from "../../pages/_ui/frontend/plane/stamps.js";
 import { Projection, dotRadius, ticksOf, viewOf } from "../../pages/_ui/frontend/plane/view.js";
 
@@ -168,4 +169,27 @@ test("a circle of the prior holds the mass that integrating the density over it 
     assert.ok(Math.abs(massWithin(radius) - mass) < 1e-3, `${radius}: ${mass}`);
   }
   assert.deepEqual([1, 2, 3].map((radius) => Math.round(100 * massWithin(radius))), [39, 86, 99]);
+});
+
+test("the word of a circle stands outside of it, in sight, and touches no other word while there is room", () => {
+  const area = { left: 0, top: 0, width: 600, height: 600 };
+  const word = { width: 54, height: 15 };
+  const circle = fc.record({
+    middle: fc.tuple(fc.integer({ min: 250, max: 350 }), fc.integer({ min: 250, max: 350 })),
+    radius: fc.integer({ min: 60, max: 170 }),
+  });
+  const other = fc.tuple(fc.integer({ min: 0, max: 600 }), fc.integer({ min: 0, max: 600 })).map((at) => boxAround(at, 12, 20));
+  fc.assert(
+    fc.property(circle, fc.array(other, { maxLength: 10 }), (around, taken) => {
+      const { left, top, width, height } = besideCircle(around, word, area, taken);
+      assert.ok(left >= 0 && top >= 0 && left + width <= 600 && top + height <= 600);
+      const [x, y] = around.middle;
+      const across = Math.max(left - x, x - left - width, 0);
+      const up = Math.max(top - y, y - top - height, 0);
+      assert.ok(Math.hypot(across, up) >= around.radius);
+      for (const box of taken) {
+        assert.ok(box.left + 12 <= left || left + width <= box.left || box.top + 20 <= top || top + height <= box.top);
+      }
+    }),
+  );
 });

@@ -24,10 +24,11 @@ from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import ConfigError, VaeCoreError
 from vae_core.runs import commands
 from vae_core.runs.commands import Part
+from vae_core.runs.live_run import LiveRun
 from vae_core.runs.overview import Overview, RunInfo
 from vae_core.runs.process import ProcessWorker, Worker
 from vae_core.runs.record import RunFolder, run_folders
-from vae_core.runs.scheduler import LiveRun, Scheduler
+from vae_core.runs.scheduler import Scheduler
 from vae_core.runs.schema import Events
 from vae_core.storage.checkpoints import check_size
 from vae_core.storage.files import sweep
@@ -90,7 +91,7 @@ class Runs:
         _check_model(model)
         with self._lock:
             self._check_open()
-            self._delete_oldest()
+            self._overview.make_room(self.list(), MOST_RUNS)
             folder = RunFolder.create(self.root, model, training, title)
             self._enter(folder, resume=False)
             return folder.id
@@ -251,15 +252,6 @@ class Runs:
                 folder=self.root,
                 reason=error.strerror or error,
             ) from error
-
-    def _delete_oldest(self) -> None:
-        """Make room for one more folder, of what has ended and of what cannot be read."""
-        infos = {info.id: info for info in self.list()}
-        ages = [(info.created, run) for run, info in infos.items() if not info.live]
-        others = [f for f in run_folders(self.root) if f.id not in infos and not f.is_held()]
-        ages += [(folder.last_change(), folder.id) for folder in others]
-        for _, run in sorted(ages, reverse=True)[MOST_RUNS - 1 :]:
-            self._overview.delete(run)
 
     def _check_open(self) -> None:
         if self.scheduler.closing:

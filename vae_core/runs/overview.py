@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import VaeCoreError
-from vae_core.runs.record import RunFolder
+from vae_core.runs.record import RunFolder, run_folders
 from vae_core.runs.schema import (
     LIVE,
     RESUMABLE,
@@ -30,6 +31,7 @@ class RunInfo:
         message: a sentence about the status, or None.
         place: in the queue, from 1; None if it does not wait.
         snapshot: the last snapshot event, or None.
+        controls: the last change of them, or None.
     """
 
     id: str
@@ -41,6 +43,7 @@ class RunInfo:
     message: str | None
     place: int | None
     snapshot: Event | None
+    controls: Event | None
 
     @property
     def live(self) -> bool:
@@ -63,6 +66,7 @@ class Seen:
     status: Status | None = None
     message: str | None = None
     snapshot: Event | None = None
+    controls: Event | None = None
 
 
 class Overview:
@@ -99,6 +103,8 @@ class Overview:
                     seen.status, seen.message = event["status"], event.get("message")
                 elif event["type"] == "snapshot":
                     seen.snapshot = event
+                elif event["type"] == "control":
+                    seen.controls = event
             if following == seen.next_byte:
                 return seen
             seen.next_byte = following
@@ -132,6 +138,7 @@ class Overview:
             message=end["message"] if end else seen.message,
             place=place,
             snapshot=seen.snapshot,
+            controls=seen.controls,
         )
 
     def record_end(self, folder: RunFolder, status: Status, message: Message) -> None:
@@ -153,3 +160,16 @@ class Overview:
         """Remove a run's folder."""
         self._seen.pop(run, None)
         shutil.rmtree(self.root / run, ignore_errors=True)
+
+    def make_room(self, infos: Iterable[RunInfo], most: int) -> None:
+        """Delete the oldest folders until one more makes `most` of them.
+
+        Args:
+            infos: all runs that can be read. Those under way stay, whichever server has them.
+        """
+        known = {info.id: info for info in infos}
+        ages = [(info.created, run) for run, info in known.items() if not info.live]
+        others = [f for f in run_folders(self.root) if f.id not in known and not f.is_held()]
+        ages += [(folder.last_change(), folder.id) for folder in others]
+        for _, run in sorted(ages, reverse=True)[most - 1 :]:
+            self.delete(run)

@@ -22,7 +22,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, get_args
 
@@ -46,6 +46,7 @@ except ImportError:  # Windows: a run of another server then looks abandoned
     fcntl = None  # type: ignore[assignment]
 
 _MOST_EVENT_BYTES = 2**20  # in one answer; whoever wants more asks again
+_STATUSES = frozenset(get_args(Status))
 
 
 class RunFolder:
@@ -243,13 +244,23 @@ def run_folders(root: Path) -> list[RunFolder]:
         return []
 
 
-def _parsed(lines: Iterable[bytes]) -> Iterator[Event]:
-    for line in lines:
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
+def _parsed(lines: Sequence[bytes]) -> Iterator[Event]:
+    for event in _values(lines):
         if isinstance(event, dict) and isinstance(event.get("type"), str):
-            if event["type"] == "status" and event.get("status") not in get_args(Status):
+            if event["type"] == "status" and event.get("status") not in _STATUSES:
                 continue
             yield event
+
+
+def _values(lines: Sequence[bytes]) -> Iterator[Any]:
+    """What the lines say, without those that were cut off.
+
+    As one list that takes half the time, and their names are in memory once. No whole lines close
+    what one that was cut off has left open: it then is no list.
+    """
+    try:
+        yield from json.loads(b"[%s]" % b",".join(lines))
+    except ValueError:
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                yield json.loads(line)

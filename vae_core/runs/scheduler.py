@@ -13,11 +13,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import IO
 
 from vae_core.errors import VaeCoreError
 from vae_core.runs.commands import ORDERS
+from vae_core.runs.live_run import LiveRun
 from vae_core.runs.overview import Overview
 from vae_core.runs.process import Worker, why_it_ended
 from vae_core.runs.record import RunFolder
@@ -28,34 +27,6 @@ MOST_PAUSED = 4
 """Processes of paused runs that stay; of more, the longest paused ends and can be resumed."""
 SPARE_AFTER_START = 5.0
 SAVE_SECONDS = 60.0
-
-
-@dataclass
-class LiveRun:
-    """A run that this server is responsible for.
-
-    Attributes:
-        resume: whether its worker begins with the saved state.
-        lock: says to other servers that it is ours.
-        commands: for when it has a turn, or for its next worker.
-        order: the last one its worker was given, until it pauses.
-        leaving: its worker was told to end.
-        touched: when its worker was last told that somebody watches, time.monotonic().
-    """
-
-    folder: RunFolder
-    resume: bool
-    lock: IO[bytes]
-    worker: Worker | None = None
-    commands: list[Event] = field(default_factory=list)
-    order: Event | None = None
-    leaving: bool = False
-    touched: float = -math.inf
-
-    @property
-    def id(self) -> str:
-        """The run's."""
-        return self.folder.id
 
 
 class Scheduler:

@@ -200,25 +200,23 @@ def valid_events(events: Iterable[Event]) -> Events:
     Where a resumed run went back, what was recorded after the step from which it continued is left
     out; so are frames whose place another one has taken, and changes that went on.
     """
-    history: Events = []
-    frames: dict[int, Event] = {}
-    replaced: set[int] = set()  # ids of events
-    last_control: Event | None = None
-    for event in events:
+    history: dict[int, Event] = {}  # by number, since what is void leaves from the middle
+    frames: dict[int, int] = {}  # index -> number of the last event
+    last_control = -1
+    for number, event in enumerate(events):
         if event["type"] == "status" and isinstance(event.get("step"), int):
-            history = [
-                past
-                for past in history
+            history = {
+                earlier: past
+                for earlier, past in history.items()
                 if past["type"] not in ("snapshot", "frame", "control")
                 or past["step"] <= event["step"]
-            ]
+            }
         elif event["type"] == "frame":
-            if (before := frames.get(event["index"])) is not None:
-                replaced.add(id(before))
-            frames[event["index"]] = event
+            history.pop(frames.get(event["index"], -1), None)
+            frames[event["index"]] = number
         elif event["type"] == "control":
-            if event.get("again") and last_control is not None:
-                replaced.add(id(last_control))
-            last_control = event
-        history.append(event)
-    return [event for event in history if id(event) not in replaced]
+            if event.get("again"):
+                history.pop(last_control, None)
+            last_control = number
+        history[number] = event
+    return list(history.values())

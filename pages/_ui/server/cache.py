@@ -19,11 +19,14 @@ class SharedCache(Generic[T]):
     after each script run does not grow with them if they are bytes.
 
     Args:
-        size: how many values are kept.
+        size: how many values are kept, or how much they may weigh together; the last one is kept
+            whatever it weighs.
+        weigh: what a value takes of the size, bytes say.
     """
 
-    def __init__(self, size: int) -> None:
-        self._size = size
+    def __init__(self, size: int, weigh: Callable[[T], int] = lambda _: 1) -> None:
+        self._size, self._weigh = size, weigh
+        self._weight = 0
         self._values: OrderedDict[Hashable, T] = OrderedDict()
         self._under_way: dict[Hashable, Future[T]] = {}
         self._lock = threading.Lock()
@@ -44,6 +47,7 @@ class SharedCache(Generic[T]):
             return future.result()
         try:
             value = compute()
+            weight = self._weigh(value)
         except BaseException as error:
             with self._lock:
                 del self._under_way[key]
@@ -51,8 +55,10 @@ class SharedCache(Generic[T]):
             raise
         with self._lock:
             self._values[key] = value
-            if len(self._values) > self._size:
-                self._values.popitem(last=False)
+            self._weight += weight
+            while self._weight > self._size and len(self._values) > 1:
+                _, oldest = self._values.popitem(last=False)
+                self._weight -= self._weigh(oldest)
             del self._under_way[key]
         mine.set_result(value)
         return value

@@ -10,7 +10,6 @@ import hashlib
 import importlib.metadata
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 from pages._ui.server.cache import SharedCache
 from pages._ui.server.offered import REGISTRY, Entry
 from pages._ui.texts import say, text
-from vae_core.config import PIXELS
 from vae_core.data import datasets as data
 from vae_core.data.embedded import embedded_digits
 from vae_core.data.idx import ImageArrays
@@ -107,8 +105,29 @@ def _find(entry: Entry) -> Digits:
             key="server.no_images",
             dataset=entry.file.training.dataset,
         )
-    images, labels = embedded_digits()
-    return Digits(images, *_encode(entry, images, labels), labels, "embedded")
+    images, labels = _embedded()
+    return Digits(images, *_encoded(entry, images, labels), labels, "embedded")
+
+
+@cache
+def _embedded() -> ImageArrays:
+    """The same arrays for all models."""
+    return embedded_digits()
+
+
+def _encoded(
+    entry: Entry, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and log-variance of q(z|x)."""
+    import torch
+
+    from vae_core.objective import posteriors
+
+    latents = posteriors(
+        REGISTRY.model(entry), torch.from_numpy(images), torch.from_numpy(labels).long()
+    )
+    # Copies, since what comes from PyTorch may be a view, which safetensors would save wrong.
+    return np.ascontiguousarray(latents.mu), np.ascontiguousarray(latents.log_var)
 
 
 def _test_set(entry: Entry) -> _TestSet:
@@ -132,19 +151,3 @@ def _read(dataset: str) -> _TestSet:
     if arrays is None:
         return _TestSet()
     return _TestSet(arrays, hashlib.sha256(arrays.images.tobytes()).hexdigest())
-
-
-def _encode(
-    entry: Entry, images: NDArray[np.uint8], labels: NDArray[np.uint8]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean and log-variance of q(z|x)."""
-    import torch
-
-    x = torch.from_numpy(images.reshape(-1, PIXELS)).float() / 255
-    y = torch.from_numpy(labels.astype(np.int64))
-    with torch.no_grad():
-        posterior = REGISTRY.model(entry).encode(x, y)
-        mu: NDArray[Any] = posterior.mean.numpy()
-        log_var: NDArray[Any] = posterior.variance.log().numpy()
-    # Copies, since these are views into a wider array, which safetensors would save wrong.
-    return np.ascontiguousarray(mu), np.ascontiguousarray(log_var)

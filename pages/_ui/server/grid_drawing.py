@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pages._ui.server.cache import SharedCache
 from pages._ui.server.grid_noise import noise
 from pages._ui.server.offered import REGISTRY, Entry
 from vae_core.config import PIXELS
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 SAMPLES = 100
 READABLE = "MNIST"  # what the classifier has learned to read
+
+_READ: SharedCache[bytes] = SharedCache(4096)  # of 100 labels, one byte each
 
 
 def prior_means(entry: Entry) -> NDArray[np.float64]:
@@ -61,18 +64,17 @@ def read_samples(entry: Entry, label: int | None, seed: int) -> list[int]:
             key="label_grid.not_readable",
             dataset=READABLE,
         )
-    return list(_read(entry, label, seed))
+    return list(_READ.get((entry.sha256, label, seed), lambda: _read(entry, label, seed)))
 
 
-@lru_cache(256)
-def _read(entry: Entry, label: int | None, seed: int) -> tuple[int, ...]:
+def _read(entry: Entry, label: int | None, seed: int) -> bytes:
     import torch
 
     labels = None if label is None else [label] * SAMPLES
     means = decode(entry, labels, list(range(1, SAMPLES + 1)), 1.0, seed)
     with torch.no_grad():
         read = _classifier().read(torch.from_numpy(means).reshape(-1, PIXELS))
-    return tuple(int(number) for number in read)
+    return bytes(read.tolist())
 
 
 @cache

@@ -1,15 +1,12 @@
 """Lectures as browsers fetch them: those that ship, and a lecturer's own.
 
-    VAE_LECTURES_DIR   the lecturer's own, a folder each; without it lectures/ in the project
-
-`lectures/my_course` is opened by `?lecture=my_course`. It is read anew each time, so that a scene
-may be written while the app runs.
+`lectures/my_course` (see scenes.own_folder) is opened by `?lecture=my_course`. It is read anew each
+time, so that a scene may be written while the app runs.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 from functools import cache
 from pathlib import Path
 
@@ -19,13 +16,6 @@ from pages._ui import texts
 from pages._ui.server.routing import Answer, Refused
 from pages._ui.server.static_files import FRONTEND_FOLDER
 from pages._ui.texts import scenes
-from vae_core.storage.folders import PROJECT
-
-
-def own_folder() -> Path:
-    """The folder of the lecturer's own lectures, as the environment says."""
-    chosen = os.environ.get("VAE_LECTURES_DIR")
-    return Path(chosen).expanduser() if chosen else PROJECT / "lectures"
 
 
 @cache
@@ -66,7 +56,7 @@ def shipped(request: Request) -> Answer:
 def own(request: Request) -> Answer:
     """The lecturer's own, in a language; a name that a shipped one has is taken."""
     language = _language(request)
-    folder, taken = own_folder(), scenes.names(scenes.SHIPPED)
+    folder, taken = scenes.own_folder(), scenes.names(scenes.SHIPPED)
     names = [name for name in scenes.names(folder) if name not in taken]
     return Answer.json(_lectures(folder, names, language))
 

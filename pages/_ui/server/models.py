@@ -23,7 +23,7 @@ from pages._ui.server.routing import Answer, Refused
 from vae_core.export import model_files
 
 MOST_IMAGES = 64  # in one answer
-_FILES: SharedCache[Answer] = SharedCache(32)
+_FILES: SharedCache[Answer] = SharedCache(256 * 2**20, weigh=lambda answer: answer.size)
 
 # Set once a browser has asked for them.
 map_asked_for = threading.Event()
@@ -130,7 +130,6 @@ def digits_named(entry: Entry, identity: str) -> digits.Digits:
 
 def decoder_of(entry: Entry) -> Answer:
     """The file `decoder.safetensors` of a model."""
-
     return _FILES.get(
         ("decoder", entry.sha256), lambda: _weights(model_files.decoder_file(entry.file))
     )

@@ -95,7 +95,7 @@ class Registry:
         self._lock = threading.Lock()
         self._checked: dict[str, tuple[tuple[int, int], Entry | CheckpointError]] = {}
         self._uploads: OrderedDict[str, Entry] = OrderedDict()
-        self._models: SharedCache[VAE] = SharedCache(32)
+        self._models: SharedCache[VAE] = SharedCache(256 * 2**20, weigh=_bytes_of)
 
     @property
     def folders(self) -> ModelFolders:
@@ -190,6 +190,10 @@ class Registry:
             )
         except CheckpointError as error:
             return stamp, error
+
+
+def _bytes_of(model: VAE) -> int:
+    return sum(tensor.nbytes for tensor in model.parameters())
 
 
 REGISTRY = Registry()

@@ -22,11 +22,14 @@ from pages._ui.texts import text
 
 # Answers that may wait for PyTorch wait here, and leave the server's other threads to the others.
 _DECODING = anyio.CapacityLimiter(2)
+# What takes up to a second for the first who asks: a class that asks at once waits for that answer.
+_MADE_ONCE = anyio.CapacityLimiter(1)
 
 
 def routes(base_path: str = "") -> list[Route]:
     """The routes of all assets, below the server's base path ("" or "vae", say)."""
     assets = f"/{base_path.strip('/')}".rstrip("/") + "/assets"
+    plotly, fonts = f"{assets}/plotly-{{version}}", f"{assets}/fonts/{{digest}}"
     model = f"{assets}/models/{{sha256}}"
     of_model = f"{model}/{{version}}"
     of_digits = f"{of_model}/digits/{{digits}}"
@@ -36,8 +39,8 @@ def routes(base_path: str = "") -> list[Route]:
         route(f"{assets}/lectures/{{digest}}/{{language}}.json", lectures.shipped, kept=FOREVER),
         route(f"{assets}/own-lectures/{{language}}.json", lectures.own),
         route(f"{assets}/qr.svg", qr.code),
-        route(f"{assets}/plotly-{{version}}.min.js", static_files.plotly, kept=FOREVER),
-        route(f"{assets}/fonts/{{digest}}/chinese.woff", static_files.chinese, kept=FOREVER),
+        route(f"{plotly}.min.js", static_files.plotly, _MADE_ONCE, kept=FOREVER),
+        route(f"{fonts}/chinese.woff", static_files.chinese, _MADE_ONCE, kept=FOREVER),
         route(f"{model}.safetensors", models.checkpoint, kept=FOREVER),
         route(f"{of_model}/decoder.safetensors", models.decoder, kept=FOREVER),
         route(f"{of_model}/encoder.safetensors", models.encoder, kept=FOREVER),

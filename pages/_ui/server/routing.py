@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,13 +20,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from pages._ui.texts import ENGLISH, LANGUAGES, say, speak, text
+from pages._ui.texts import preferred, say, speak, text
 from vae_core.errors import VaeCoreError
 
 FOREVER = "public, max-age=31536000, immutable"
 NEVER = "no-store"
 _WORTH_COMPRESSING = 4096  # bytes, of an answer that is made anew each time
 _MOST_POSTED = 1000  # bytes
+_LOGGER = logging.getLogger(__name__)
 _ALWAYS = {"X-Content-Type-Options": "nosniff"}
 
 
@@ -56,6 +58,11 @@ class Answer:
     zipped: bytes | None = None
     filename: str | None = None
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return len(self.body) + len(self.zipped or b"")
+
     @classmethod
     def compressed(
         cls,
@@ -84,11 +91,7 @@ def language_of(request: Request) -> str:
     Browsers name the languages in the order in which their user prefers them.
     """
     accepted = request.headers.get("accept-language", "").split(",")
-    for name in (request.query_params.get("lang", ""), *accepted):
-        code = name.strip().split(";")[0].split("-")[0].lower()
-        if code in LANGUAGES:
-            return code
-    return ENGLISH
+    return preferred([request.query_params.get("lang", ""), *accepted])
 
 
 def _gzip(body: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> bytes:
@@ -113,13 +116,7 @@ def route(
     """
 
     def work(request: Request) -> Response:
-        speak(language_of(request))  # in this call alone: each has a context of its own
-        try:
-            return respond(request, answer(request), kept)
-        except Refused as refused:
-            return sentence(refused.status, str(refused))
-        except VaeCoreError as error:
-            return sentence(trouble, say(error))
+        return _answered(request, lambda: respond(request, answer(request), kept), trouble)
 
     async def endpoint(request: Request) -> Response:
         return await anyio.to_thread.run_sync(work, request, limiter=limiter)
@@ -138,20 +135,17 @@ def post(path: str, change: Callable[[Request, dict[str, Any]], None], *, troubl
     """
 
     def work(request: Request, body: bytes) -> Response:
-        speak(language_of(request))  # as in `route`
-        try:
-            value = json.loads(body)
-        except ValueError:
-            value = None
-        if not isinstance(value, dict):
-            return sentence(400, text("server.not_json"))
-        try:
+        def changed() -> Response:
+            try:
+                value = json.loads(body)
+            except ValueError:
+                value = None
+            if not isinstance(value, dict):
+                raise Refused(400, "not_json")
             change(request, value)
-        except Refused as refused:
-            return sentence(refused.status, str(refused))
-        except VaeCoreError as error:
-            return sentence(trouble, say(error))
-        return Response(status_code=204, headers={"Cache-Control": NEVER, **_ALWAYS})
+            return Response(status_code=204, headers={"Cache-Control": NEVER, **_ALWAYS})
+
+        return _answered(request, changed, trouble)
 
     async def endpoint(request: Request) -> Response:
         body = b""
@@ -163,6 +157,20 @@ def post(path: str, change: Callable[[Request, dict[str, Any]], None], *, troubl
         return await anyio.to_thread.run_sync(work, request, body)
 
     return Route(path, endpoint, methods=["POST"])
+
+
+def _answered(request: Request, make: Callable[[], Response], trouble: int) -> Response:
+    """A response in the reader's language, whatever goes wrong while it is made."""
+    speak(language_of(request))  # in this call alone: each has a context of its own
+    try:
+        return make()
+    except Refused as refused:
+        return sentence(refused.status, str(refused))
+    except VaeCoreError as error:
+        return sentence(trouble, say(error))
+    except Exception:
+        _LOGGER.exception("%s could not be answered.", request.url.path)
+        return sentence(500, text("server.unexpected"))
 
 
 def sentence(status: int, said: str) -> Response:

@@ -16,7 +16,7 @@ from pages._ui.server.cache import SharedCache
 from pages._ui.texts import ENGLISH, class_names, spoken, text
 from vae_core.config import IMAGE_SIDE, PIXELS
 from vae_core.errors import VaeCoreError
-from vae_core.export.fonts import REGULAR, chinese_font
+from vae_core.export.fonts import chinese_font
 from vae_core.runs.record import RunFolder
 from vae_core.runs.schema import Event, FrameLayout, valid_events
 
@@ -32,6 +32,7 @@ PLANE, GAP = 840, 24
 CAPTION, CURVES = 60, 180
 WIDTH, HEIGHT = 2 * PLANE + 3 * GAP, CAPTION + PLANE + CURVES
 TYPE, SMALL_TYPE = 30, 24
+REGULAR = 400  # weight
 DOT = 5  # radius
 
 INKS = 96  # of the palette: from ink to paper; the colours come after them
@@ -51,7 +52,7 @@ REACHES = (4, 6, 9, 13, 20, 30, 45, 70, 100, 150, 250, 500, 1000)
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-_GIFS: SharedCache[bytes] = SharedCache(4)
+_GIFS: SharedCache[bytes] = SharedCache(64 * 2**20, weigh=len)
 
 
 def history_gif(folder: RunFolder, theme: Theme = "light") -> bytes:
@@ -65,8 +66,11 @@ def history_gif(folder: RunFolder, theme: Theme = "light") -> bytes:
     frames = [event for event in events if event["type"] == "frame"]
     if layout is None or not frames:
         raise VaeCoreError("This run has no frames yet.", key="runs.no_frames_yet")
-    has_prior = folder.description().training.objective == "elbo" and not layout.prior_means
-    film = Film(folder, layout, frames, _changes(events, frames), theme, has_prior)
+    training = folder.description().training
+    has_prior = training.objective == "elbo" and not layout.prior_means
+    whole = layout.dataset == f"{training.dataset} test"
+    digits = text("export.test" if whole else "export.test_embedded", dataset=training.dataset)
+    film = Film(folder, layout, frames, _changes(events, frames), theme, has_prior, digits)
     key = (folder.id, len(frames), frames[-1]["step"], spoken(), theme)
     return _GIFS.get(key, film.gif)
 
@@ -91,6 +95,7 @@ class Film:
         frames: the events of the run's frames, in order.
         changes: the epochs in which β changed.
         has_prior: whether there is one prior for all, whose circles are drawn.
+        digits: what the test images are called.
     """
 
     folder: RunFolder
@@ -99,6 +104,7 @@ class Film:
     changes: list[float]
     theme: Theme
     has_prior: bool
+    digits: str
 
     def gif(self) -> bytes:
         """The bytes of the file."""
@@ -124,7 +130,7 @@ class Film:
         sigmas = (1, 2, 3) if self.has_prior else ()
         _draw_means(ImageDraw.Draw(plane), points, layout.labels, sigmas)
         picture.paste(plane, (GAP, CAPTION))
-        caption = _caption(event, layout.dataset)
+        caption = _caption(event, self.digits)
         _write(picture, (GAP, CAPTION // 2), caption, TYPE, WIDTH - 2 * GAP)
         _legend(picture, class_names(layout.class_names))
         for place, (name, colour) in enumerate((("reconstruction", RECONSTRUCTION), ("kl", KL))):
@@ -173,12 +179,12 @@ class Film:
         return np.array([pair for pair in figures if pair[1] is not None], float).reshape(-1, 2)
 
 
-def _caption(event: Event, dataset: str) -> tuple[str, dict[str, str]]:
+def _caption(event: Event, digits: str) -> tuple[str, dict[str, str]]:
     """What the frame is of: a text of the catalogue."""
     return "frame", {
         "epoch": f"{event['epoch']:.2f}",
         "beta": f"{event['beta']:g}",
-        "dataset": dataset,
+        "dataset": digits,
         "percent": f"{100 * event['accuracy']:.0f}",
     }
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from vae_core.runs.record import RunFolder
 from vae_core.runs.schema import Event, valid_events
 
 COLUMNS = ("step", "epoch", "images", "seconds", "beta", "learning_rate")
+_SPLIT = ("kl_per_dim", "active_units")  # of a frame's figures: how the KL is split
 LAST_COLUMNS = ("active_units", "kl_z1", "kl_z2", "accuracy")
 
 
@@ -21,35 +22,37 @@ def figures_csv(folder: RunFolder) -> str:
     split, are those of the last frame before it, as is the accuracy of the map. The terms have the
     columns in the middle: those that the run's objective has, and no others.
     """
-    rows = list(_rows(folder))
-    terms = dict.fromkeys(name for row in rows for name in row["terms"])
+    events = [e for e in valid_events(folder.all_events()) if e["type"] in ("snapshot", "frame")]
+    terms = dict.fromkeys(name for event in events for name in _figures(event))
     out = io.StringIO()
     columns = (*COLUMNS, *terms, *LAST_COLUMNS)
     writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**row, **row["terms"]} for row in rows)
+    writer.writerows(_rows(events))
     return out.getvalue()
 
 
-def _rows(folder: RunFolder) -> Iterator[dict[str, Any]]:
+def _rows(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
     """The snapshots, with the names of the table."""
-    frame: Event = {}
-    for event in valid_events(folder.all_events()):
+    of_frame: dict[str, Any] = {}
+    for event in events:
         if event["type"] == "frame":
-            frame = event
-        elif event["type"] == "snapshot":
-            terms = _with_bound(event["terms"])
-            held_out = dict(frame.get("held_out") or {})
-            kl_z1, kl_z2 = [*held_out.pop("kl_per_dim", ()), None, None][:2]
-            active_units = held_out.pop("active_units", None)
-            for name, value in _with_bound(held_out).items():
-                terms[f"validation_{name}"] = value
-            split = {"active_units": active_units, "kl_z1": kl_z1, "kl_z2": kl_z2}
-            yield {**event, **split, "terms": terms, "accuracy": frame.get("accuracy")}
+            held_out = event.get("held_out") or {}
+            kl_z1, kl_z2 = [*held_out.get("kl_per_dim", ()), None, None][:2]
+            split = {"active_units": held_out.get("active_units"), "kl_z1": kl_z1, "kl_z2": kl_z2}
+            of_frame = {**_figures(event), **split, "accuracy": event.get("accuracy")}
+        else:
+            yield {**event, **_figures(event), **of_frame}
 
 
-def _with_bound(terms: dict[str, float]) -> dict[str, float]:
-    """The terms, and −ELBO where they are both there: an autoencoder has none."""
-    if "kl" not in terms:
-        return dict(terms)
-    return {**terms, "minus_elbo": terms["reconstruction"] + terms["kl"]}
+def _figures(event: Event) -> dict[str, float]:
+    """The terms of a snapshot, or those of a frame, with −ELBO where they are both there.
+
+    An autoencoder has none.
+    """
+    is_frame = event["type"] == "frame"
+    figures = (event.get("held_out") or {}) if is_frame else event["terms"]
+    terms = {name: value for name, value in figures.items() if name not in _SPLIT}
+    if "kl" in terms:
+        terms["minus_elbo"] = terms["reconstruction"] + terms["kl"]
+    return {f"validation_{name}": value for name, value in terms.items()} if is_frame else terms

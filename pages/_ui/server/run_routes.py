@@ -21,7 +21,7 @@ from vae_core.runs import manager as runs
 from vae_core.runs.record import RunFolder
 
 _FOREVER = "private, max-age=31536000, immutable"  # a run is its visitor's
-_MOST_PIECES = 8  # of a long history in one answer
+_MOST_PIECES = 3  # of a long history in one answer: a third of a second
 _LARGEST = 10**15 - 1
 
 # Exports take seconds; two at a time leave the server's other threads to the others.

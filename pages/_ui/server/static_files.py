@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from pages._ui import texts
 from pages._ui.server.routing import Answer, Refused
+from pages._ui.texts import scenes
 from vae_core.export import fonts
 from vae_core.export.bundle import bundle
 
@@ -83,9 +84,12 @@ def _catalogue(language: str) -> Answer:
 
 @cache
 def _chinese() -> str:
-    """Every Chinese character of our texts, the names of the languages among them."""
+    """Every Chinese character of our texts, the names of the languages among them, and of a
+    lecturer's own scenes as they are at the start: cutting glyphs takes too long for each change.
+    """
     files = (path for path in texts.FOLDER.rglob("*") if path.suffix in (".json", ".md"))
-    return fonts.chinese_in("".join(path.read_text(encoding="utf-8") for path in files) + "中文")
+    ours = "".join(path.read_text(encoding="utf-8") for path in files) + "中文"
+    return fonts.chinese_in(ours + scenes.own_letters())
 
 
 @cache

@@ -24,7 +24,7 @@ MAX_STEPS = 120
 FRAME_MILLISECONDS = 80
 LABEL_LENGTH = 0.5**0.5  # of a one-hot label on a walk: two labels are 1 apart, like 1 in z
 
-_FILES: SharedCache[bytes] = SharedCache(32)
+_FILES: SharedCache[bytes] = SharedCache(64 * 2**20, weigh=len)
 
 
 def walk(request: Request) -> Answer:

@@ -195,11 +195,12 @@ class Session:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let a callback come to its end; also a decorator.
+    """Let a callback come to its end, in the session's language; also a decorator.
 
-    Wherever a script touches `st.session_state`, Streamlit ends it if a whole run of the script has
-    been asked for meanwhile. In a callback this would leave a person's click half done: a run
-    started, say, that no page shows.
+    Streamlit calls it before the script, in a thread that has spoken no language yet. And wherever
+    a script touches `st.session_state`, Streamlit ends it if a whole run of the script has been
+    asked for meanwhile. In a callback this would leave a person's click half done: a run started,
+    say, that no page shows.
     """
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
@@ -209,6 +210,7 @@ def uninterrupted() -> Iterator[None]:
     ends = state._yield_callback
     object.__setattr__(state, "_yield_callback", lambda: None)  # it has no attributes of its own
     try:
+        current()
         yield
     finally:
         object.__setattr__(state, "_yield_callback", ends)
@@ -227,13 +229,7 @@ def _begin() -> Session:
     """A new session, in the language of its address or else of its browser."""
     asked = st.query_params.get(_LANGUAGE)
     values = {_LANGUAGE: asked} if asked in catalogues.LANGUAGES else {}
-    return Session(values=values, browser_language=_preferred(st.context.locale))
-
-
-def _preferred(locale: str | None) -> str:
-    """The language that a browser's locale names ("zh-CN", say), English where there is none."""
-    language = (locale or "").replace("_", "-").split("-")[0].lower()
-    return language if language in catalogues.LANGUAGES else catalogues.ENGLISH
+    return Session(values=values, browser_language=catalogues.preferred([st.context.locale or ""]))
 
 
 def open_page(page: Page) -> None:

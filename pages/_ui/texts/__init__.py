@@ -16,6 +16,7 @@ Which language is read here is a matter of the visitor, whose script run has a t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from contextvars import ContextVar
 from functools import cache
@@ -39,6 +40,15 @@ def speak(language: str) -> None:
 def spoken() -> str:
     """The language that texts are in."""
     return _spoken.get()
+
+
+def preferred(names: Iterable[str]) -> str:
+    """The first language that there is, of some named as browsers do ("zh-CN", "de;q=0.8").
+
+    English if there is none.
+    """
+    codes = (re.split("[-_;]", name.strip(), maxsplit=1)[0].lower() for name in names)
+    return next((code for code in codes if code in LANGUAGES), ENGLISH)
 
 
 @cache

@@ -39,7 +39,7 @@ _ALPHABETS = {  # of what the notes write in them
 }
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
 _MINUS = "−"
-_THIN = "\u2009"  # space after a function's name
+_THIN = "\u2009"  # space around a function's name
 _DEEPEST = 20
 
 
@@ -73,7 +73,10 @@ class _Reader:
             if token is None:
                 raise FormulaError("{")
             is_sign = token == "-" and (not nodes or _opens(nodes[-1]))
-            nodes.append(self._negative() if is_sign else self._scripted())
+            node = self._negative() if is_sign else self._scripted()
+            if nodes and not _opens(nodes[-1]) and _is_function(node):
+                node[1] = _THIN + node[1]
+            nodes.append(node)
         self._at += 1
         return nodes
 
@@ -160,6 +163,10 @@ class _Reader:
 def _opens(node: Node) -> bool:
     """Whether a minus after this is a sign."""
     return node[0] == "mo" and node[1] not in (")", "]", "|", "‖", "′")
+
+
+def _is_function(node: Node) -> bool:
+    return node[0] == "mi" and node[1].rstrip(_THIN) in _FUNCTIONS
 
 
 def _leaf(token: str) -> Node:

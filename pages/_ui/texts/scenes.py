@@ -14,20 +14,25 @@
 
     takeaway: One sentence to take home.
 
+    VAE_LECTURES_DIR   where a lecturer's own are; without it lectures/ in the project
+
 Scenes follow the names of their files. What may stand in a sentence says `markup.py`. A file that
 is wrong is left out, and a sentence says which one it is, where, and why.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pages._ui.texts import ENGLISH, text
 from pages._ui.texts.markup import Inline, MarkupError, inline, view_of
+from vae_core.storage.folders import PROJECT
 
 Read = TypeVar("Read")
 SHIPPED = Path(__file__).parent / "lectures"
@@ -87,6 +92,22 @@ class SceneError(ValueError):
 
 
 # --- folders ------------------------------------------------------------------------------------
+
+
+def own_folder() -> Path:
+    """The folder of the lecturer's own lectures, as the environment says."""
+    chosen = os.environ.get("VAE_LECTURES_DIR")
+    return Path(chosen).expanduser() if chosen else PROJECT / "lectures"
+
+
+def own_letters() -> str:
+    """What the lecturer's own scenes are written in, of all languages: a font may be cut for it."""
+    read = ""
+    for name in names(own_folder()):
+        for path in sorted((own_folder() / name).rglob("*.md"))[:MOST_SCENES]:
+            with suppress(SceneError):  # it is said where the lecture is shown
+                read += _text(path)
+    return read
 
 
 def names(folder: Path) -> list[str]:

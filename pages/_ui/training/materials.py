@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from pages._ui.shell import session
 from pages._ui.texts import say, text
 from pages._ui.training import actions, data_sets, settings
 from pages._ui.training.settings import DEPTHS, KINDS, WIDTHS, ensure, value
@@ -86,6 +87,7 @@ def _number(name: str, low: int, high: int, disabled: bool) -> None:
 
 @st.fragment(run_every=None)
 def _offer_download(name: DatasetName) -> None:
+    session.current()  # the fragment's own run speaks its language
     if data_sets.on_disk(name):
         return
     state = data_sets.state(name)
@@ -107,6 +109,7 @@ def _offer_download(name: DatasetName) -> None:
 
 @st.fragment(run_every=0.5)
 def _progress(name: DatasetName) -> None:
+    session.current()
     state = data_sets.state(name)
     if state is None or not state.running:
         st.rerun()

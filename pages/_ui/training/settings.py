@@ -16,7 +16,6 @@ from vae_core.errors import ConfigError, DatasetError
 from vae_core.likelihoods import LIKELIHOODS
 from vae_core.runs.commands import Part
 from vae_core.runs.overview import RunInfo
-from vae_core.runs.schema import Event
 
 RATES = (1e-5, 3e-5, 1e-4, 3e-4, 5e-4, 1e-3, 2e-3, 3e-3, 5e-3, 1e-2, 3e-2, 1e-1)
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
@@ -238,9 +237,9 @@ def train_config() -> TrainConfig:
     return config
 
 
-def of_run(info: RunInfo, controls: Event | None) -> Values:
+def of_run(info: RunInfo) -> Values:
     """The settings of a run, its last changes included."""
-    model, training = info.model, info.training
+    model, training, controls = info.model, info.training, info.controls
     own = Kind(training.objective, model.conditional, model.prior)
     values = {
         "kind": next(name for name, kind in KINDS.items() if kind == own),

@@ -96,13 +96,11 @@ def _asked() -> dict[str, str]:
 
 def _open(run: str, asked: dict[str, str]) -> None:
     """Let the widgets show a run's settings; of one that has ended, those that a link adds."""
-    manager = runs.manager()
-    info = manager.info(run)
+    info = runs.manager().info(run)
     if not info.live and asked.keys() & settings.SETTINGS:
         _take_settings(asked)
         return
-    changes = [e for e in manager.folder(run).all_events() if e["type"] == "control"]
-    settings.show(settings.of_run(info, changes[-1] if changes else None))
+    settings.show(settings.of_run(info))
 
 
 def _take_settings(asked: dict[str, str]) -> None:

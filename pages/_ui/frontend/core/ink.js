@@ -11,7 +11,6 @@ const MOST_LETTERS = 960; // of all strokes in an address
 const PIXELS = 28;
 const BOX = 20; // pixels that a digit's longer side takes
 const CENTRE = 14; // the pixel, counted from 0, that its centre of mass is moved to
-const MARGIN = (PIXELS - BOX) / 2;
 
 // --- as text ----------------------------------------------------------------------------------
 
@@ -134,19 +133,17 @@ function drawLine(image, from, to, radius) {
 
 /** Moved by whole pixels, no ink lost, so that the centre of mass is in the middle. @param {Float32Array} image */
 function centred(image) {
-  let [sum, x, y] = [0, 0, 0];
-  image.forEach((ink, p) => {
-    sum += ink;
-    x += ink * (p % PIXELS);
-    y += ink * Math.floor(p / PIXELS);
-  });
-  const [right, down] = [x, y].map((moment) => {
-    const shift = Math.round(CENTRE - moment / sum);
-    return Math.min(MARGIN, Math.max(-MARGIN, shift));
-  });
+  const inked = [...image.keys()].filter((p) => image[p]);
+  const sum = inked.reduce((all, p) => all + image[p], 0);
+  const shift = (/** @type {(p: number) => number} */ place) => {
+    const mass = inked.reduce((all, p) => all + image[p] * place(p), 0) / sum;
+    const places = inked.map(place);
+    const [back, on] = [-Math.min(...places), PIXELS - 1 - Math.max(...places)]; // the room there is
+    return Math.min(on, Math.max(back, Math.round(CENTRE - mass)));
+  };
+  const right = shift((p) => p % PIXELS);
+  const down = shift((p) => Math.floor(p / PIXELS));
   const moved = new Float32Array(image.length);
-  image.forEach((ink, p) => {
-    if (ink) moved[p + PIXELS * down + right] = ink;
-  });
+  for (const p of inked) moved[p + PIXELS * down + right] = image[p];
   return moved;
 }

@@ -4,7 +4,8 @@
 // linked, reloaded, and walked with the browser's Back.
 
 import { h, s } from "../parts/elements.js";
-import { pageOnScreen, rememberedOf, storeOf } from "../state/store.js";
+import { rememberedOf } from "../state/remembered.js";
+import { pageOnScreen, storeOf } from "../state/store.js";
 import { t } from "../state/texts.js";
 import { visit } from "../state/visit.js";
 import { isPresenterKey, step } from "./keys.js";

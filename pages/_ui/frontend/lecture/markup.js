@@ -3,22 +3,35 @@
 // out of a lecturer's file.
 
 import { h } from "../parts/elements.js";
+import { m } from "../parts/math.js";
 
 /** A text, or [element, ...children]; of a link ["a", page, view, ...children]. @typedef {string | any[]} Inline */
 /** @typedef {(page: string, view: string) => string} AddressOf where a link leads, for a new tab */
 /** @typedef {(page: string, view: string) => void} Follow */
 
-const MATHML = "http://www.w3.org/1998/Math/MathML";
 const FORMULA = ["math", "mrow", "mi", "mn", "mo", "msub", "msup", "msubsup", "mfrac", "msqrt", "mover"];
 /** @type {("em" | "strong" | "code")[]} */
 const TEXT = ["em", "strong", "code"];
+
+/** What must not begin a line: browsers allow it after a formula. */
+const CLOSING = /^[,.:;?!)”，。：；？！、）]+/;
 
 /**
  * @param {Inline[]} tree
  * @param {{addressOf: AddressOf, follow: Follow}} links
  * @returns {(Node | string)[]}
  */
-export const nodes = (tree, links) => tree.map((each) => node(each, links));
+export function nodes(tree, links) {
+  /** @type {(Node | string)[]} */
+  const made = [];
+  tree.forEach((each) => {
+    const last = made.at(-1);
+    const closing = typeof each === "string" && last instanceof Element && last.localName === "math" ? CLOSING.exec(each)?.[0] : "";
+    if (closing) made.splice(-1, 1, h("span", { class: "unbroken" }, /** @type {Element} */ (last), closing));
+    made.push(typeof each === "string" ? each.slice(closing?.length ?? 0) : node(each, links));
+  });
+  return made;
+}
 
 /** @param {Inline} inline @param {{addressOf: AddressOf, follow: Follow}} links */
 function node(inline, links) {
@@ -43,8 +56,9 @@ function link([, page, view, ...children], links) {
 
 /** @param {any[]} tree @returns {Element} */
 function formula([name, ...children]) {
-  const element = document.createElementNS(MATHML, FORMULA.includes(name) ? name : "mrow");
+  const parts = children.map((child) => (typeof child === "string" ? child : formula(child)));
+  const element = m(FORMULA.includes(name) ? name : "mrow", ...parts);
   if (name === "mo") element.setAttribute("stretchy", "false"); // bars and brackets as tall as letters
-  element.append(...children.map((child) => (typeof child === "string" ? child : formula(child))));
+  if (parts[0] === "|") for (const side of ["lspace", "rspace"]) element.setAttribute(side, "0.06em"); // p(x|z)
   return element;
 }

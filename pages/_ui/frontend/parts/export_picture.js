@@ -48,6 +48,11 @@ export function styled(drawing) {
   copy.removeAttribute("style");
   const looks = getComputedStyle(drawing);
   for (const name of LOOKS) copy.setAttribute(name, plainColor(looks.getPropertyValue(name)));
+  if (drawing instanceof SVGTextElement) {
+    // As long in whichever font the file is opened with.
+    copy.setAttribute("textLength", String(drawing.getComputedTextLength()));
+    copy.setAttribute("lengthAdjust", "spacingAndGlyphs");
+  }
   for (const child of drawing.childNodes) {
     if (!(child instanceof Element)) copy.append(child.cloneNode());
     else if (getComputedStyle(child).display !== "none" || child.tagName === "clipPath") copy.append(styled(child));

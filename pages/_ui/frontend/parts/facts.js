@@ -7,7 +7,7 @@ import { shown } from "./numbers.js";
 /** @param {string | number[]} value */
 const text = (value) => (Array.isArray(value) ? value.map((v) => shown(v)).join(", ") : value);
 
-/** @typedef {[term: string, value: string | number[], note?: string, symbol?: string]} Fact symbol: of the note behind an \u24d8 */
+/** @typedef {[term: string, value: string | number[], note?: string, symbol?: string]} Fact symbol: of the note behind an ⓘ */
 
 export class Facts {
   #symbols = "";

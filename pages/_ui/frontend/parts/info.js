@@ -1,4 +1,4 @@
-// An \u24d8 that a finger can open: what a symbol or a number is, in a sentence, and where it moves.
+// An ⓘ that a finger can open: what a symbol or a number is, in a sentence, and where it moves.
 
 import { t } from "../state/texts.js";
 import { canVisit, visit } from "../state/visit.js";

@@ -9,10 +9,13 @@ const MATHML = "http://www.w3.org/1998/Math/MathML";
 const TOKENS = /\\(?:frac|sqrt|big.)|[A-Za-z]{2,}|\d+(?:\.\d+)?|[A-Za-zα-ωΑ-Ωℒ]|\S/gu;
 const IS_NAME = /^[A-Za-zα-ωΑ-Ωℒ]+$/u;
 
-/** @param {string} tag @param {(Node | string)[]} children */
-function m(tag, ...children) {
+/** An element of MathML; a name of several letters stands upright, and sums are large. @param {string} tag @param {(Node | string)[]} children */
+export function m(tag, ...children) {
   const element = document.createElementNS(MATHML, tag);
   element.append(...children);
+  const text = element.textContent ?? "";
+  if (tag === "mi" && text.length > 1) element.setAttribute("mathvariant", "normal");
+  if (tag === "mo" && "∑∏∫".includes(text)) element.setAttribute("largeop", "true");
   return element;
 }
 

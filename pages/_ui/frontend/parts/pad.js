@@ -69,8 +69,6 @@ export class Pad {
   /** @param {PointerEvent} event */
   #down(event) {
     if (event.button || this.#finger >= 0) return;
-    event.preventDefault();
-    this.element.focus({ preventScroll: true });
     this.#lift();
     this.element.setPointerCapture(event.pointerId);
     this.#finger = event.pointerId;

@@ -13,7 +13,9 @@ export class PictureButtons {
   constructor(nameOf, save) {
     this.buttons = /** @type {Format[]} */ (["png", "svg"]).map((format) => {
       const letters = format.toUpperCase();
-      return h("button", { type: "button", "aria-label": nameOf(letters), onclick: () => save(format) }, letters);
+      // Letters that are still on their way would be missing.
+      const onclick = async () => (await document.fonts.ready, save(format));
+      return h("button", { type: "button", "aria-label": nameOf(letters), onclick }, letters);
     });
     this.element = h("div", { class: "pictures" }, h("span", {}, t("parts.picture")), ...this.buttons);
   }

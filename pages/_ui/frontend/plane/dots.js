@@ -95,9 +95,9 @@ export class Dots {
     return { radius: radius * size, opacity };
   }
 
-  /** Whether points of some labels are dimmed: not where a person has said which are shown. */
+  /** Whether points of some labels are dimmed. */
   get dims() {
-    return this.chosen !== undefined && (this.flags ?? []).every(Boolean);
+    return this.chosen !== undefined;
   }
 
   /** Of the points of a label. @param {number} label */

@@ -1,13 +1,13 @@
-// What is drawn over the points: prior, posterior, names, path, stars, pins, the cursor and what lies
-// closest to it, as SVG in pixels of the element, so that lines stay thin and text stays small at every
+// What is drawn over the points: prior, posterior, names, path, the cursor and what lies closest to it,
+// stars, pins, as SVG in pixels of the element, so that lines stay thin and text stays small at every
 // zoom.
 
-import { massWithin } from "../core/numbers.js";
 import { s } from "../parts/elements.js";
 import { set } from "./axes.js";
+import { Names } from "./names.js";
+import { Prior } from "./prior.js";
 
 const CROSS = "M-15 0H-5M5 0H15M0 -15V-5M0 5V15";
-const CROWDED_PIXELS = 20; // names closer than this to another are left out
 
 /** @typedef {[number, number]} Pair */
 /** @typedef {{z: Pair, number: string, color?: string | null, pending?: boolean}} Pin */
@@ -22,11 +22,11 @@ export class Marks {
   constructor(projection, stars) {
     this.projection = projection;
     this.stars = stars;
-    this.prior = s("g", { class: "prior" });
+    this.prior = new Prior(projection);
     this.segments = s("g", { class: "segments" });
     this.posterior = s("g", { class: "posterior" });
     this.posterior.append(s("ellipse"), s("ellipse"), s("circle", { r: 2.5 }), s("text"));
-    this.names = s("g", { class: "names" });
+    this.names = new Names(projection);
     this.path = s("polyline", { class: "path" });
     this.pins = s("g", { class: "markers" });
     this.closest = s("g", { class: "closest" }, s("line", { class: "halo" }), s("line"), s("circle", { r: 6 }));
@@ -49,63 +49,47 @@ export class Marks {
       s(
         "g",
         { "clip-path": `url(#${id})` },
-        s("g", forEyes, this.prior, this.segments, this.posterior, this.names, this.path),
+        s("g", forEyes, this.prior.element, this.segments, this.posterior, this.names.element, this.path),
+        s("g", forEyes, this.closest, this.cursor),
         stars.group, // the only ones that a key can move
-        s("g", forEyes, this.closest, this.cursor, this.pins, this.lasso),
+        s("g", forEyes, this.pins, this.lasso),
       ),
     );
-    /** @type {{centre: ArrayLike<number>, sigmas: number[]}} */
-    this.priorShown = { centre: [0, 0], sigmas: [] };
     /** @type {Posterior | null} */
     this.posteriorShown = null;
     /** @type {Segment[]} */
     this.segmentsShown = [];
-    /** @type {{z: Pair, text: string}[]} */
-    this.namesShown = [];
     /** @type {Pin[]} */
     this.pinsShown = [];
     /** @type {ArrayLike<number> | null} */
     this.cursorAt = null;
     /** @type {ArrayLike<number> | null} */
     this.closestAt = null;
-    this.setPrior([0, 0], [1, 2, 3]);
   }
 
   /** Redraw all, after the view or the size changed. */
   draw() {
     const { left, top, width, height } = this.projection.area;
     set(this.clip, { x: left, y: top, width, height });
+    this.names.draw();
+    this.stars.draw();
     this.#drawPrior();
     this.#drawSegments();
     this.#drawPosterior();
-    this.#drawNames();
     this.#drawPins();
-    this.stars.draw();
     this.setCursor(this.cursorAt);
   }
 
-  /**
-   * Circles around the mean of a prior N(centre, I).
-   * @param {ArrayLike<number>} centre
-   * @param {number[]} [sigmas] radii
-   */
-  setPrior(centre, sigmas = this.priorShown.sigmas) {
-    if (sigmas !== this.priorShown.sigmas) {
-      const circles = sigmas.flatMap((sigma) => [s("circle"), s("text", {}, priorText(sigma))]);
-      this.prior.replaceChildren(...circles);
-    }
-    this.priorShown = { centre, sigmas };
+  /** @param {ArrayLike<number>} centre @param {number[]} [sigmas] see Prior.set */
+  setPrior(centre, sigmas) {
+    this.prior.set(centre, sigmas);
     this.#drawPrior();
   }
 
+  /** Its words stand where no other words are. */
   #drawPrior() {
-    const { centre, sigmas } = this.priorShown;
-    const [cx, cy] = this.projection.toPixel(centre);
-    sigmas.forEach((sigma, i) => {
-      const r = sigma * this.projection.scale;
-      set(this.prior.children[2 * i], { cx, cy, r });
-      set(this.prior.children[2 * i + 1], { x: cx + r * Math.SQRT1_2 + 4, y: cy - r * Math.SQRT1_2 - 4 });
-    });
+    const hidden = this.names.element.hasAttribute("hidden");
+    this.prior.draw([...(hidden ? [] : this.names.boxes), ...this.stars.boxes]);
   }
 
   /** @param {Posterior | null} posterior one and two standard deviations around its mean */
@@ -153,24 +137,6 @@ export class Marks {
     });
   }
 
-  /** @param {{z: Pair, text: string}[]} names of classes, where they are */
-  setNames(names) {
-    this.namesShown = names;
-    this.names.replaceChildren(...names.map(({ text }) => s("text", { dy: "0.35em" }, text)));
-    this.#drawNames();
-  }
-
-  #drawNames() {
-    /** @type {Pair[]} */
-    const placed = [];
-    this.namesShown.forEach(({ z }, i) => {
-      const [x, y] = this.projection.toPixel(z);
-      const crowded = placed.some(([px, py]) => Math.hypot(px - x, py - y) < CROWDED_PIXELS);
-      if (!crowded) placed.push([x, y]);
-      set(this.names.children[i], { x, y, visibility: crowded ? "hidden" : "inherit" });
-    });
-  }
-
   /** @param {Pin[]} pins as the path goes */
   setPins(pins) {
     this.pinsShown = pins;
@@ -189,7 +155,7 @@ export class Marks {
 
   #drawPins() {
     const places = this.pinsShown.map(({ z }) => this.projection.toPixel(z));
-    places.forEach(([x, y], i) => set(this.pins.children[i], { transform: `translate(${x} ${y})` }));
+    places.forEach(([x, y], i) => set(this.pins.children[i], { transform: `translate(${x} ${y}) scale(${this.projection.type})` }));
     set(this.path, { points: places.map((place) => place.join(",")).join(" ") });
   }
 
@@ -197,7 +163,7 @@ export class Marks {
   setCursor(z) {
     this.cursorAt = z;
     this.cursor.setAttribute("visibility", z ? "visible" : "hidden");
-    if (z) set(this.cursor, { transform: `translate(${this.projection.toPixel(z).join(" ")})` });
+    if (z) set(this.cursor, { transform: `translate(${this.projection.toPixel(z).join(" ")}) scale(${this.projection.type})` });
     this.#drawClosest();
   }
 
@@ -222,6 +188,3 @@ export class Marks {
     set(this.lasso, { points: corners.map((corner) => corner.join(",")).join(" ") });
   }
 }
-
-/** A circle of the prior, and how much of the prior lies within. @param {number} sigma */
-const priorText = (sigma) => `${sigma}\u03c3 \u00b7 ${Math.round(100 * massWithin(sigma))} %`;

@@ -3,7 +3,6 @@
 // with it; what that means is the page's business. A view {x, y, span} is plain data, so that two
 // planes can be given the same one.
 
-import { classMedians } from "../core/medians.js";
 import { h } from "../parts/elements.js";
 import { Axes } from "./axes.js";
 import { Density } from "./density.js";
@@ -22,8 +21,6 @@ const USUAL_TYPE = 16; // pixels of the page's type
 const UNDER_POINTS = 0.45; // opacity of the manifold: points on it must stay readable
 const ALONE = 0.92;
 const INK = { light: [20, 26, 40], dark: [235, 240, 250] };
-/** @type {("prior" | "posterior" | "path" | "names")[]} */
-const MARKS = ["prior", "posterior", "path", "names"];
 const LAYERS = { points: true, manifold: false, prior: false, posterior: false, density: false, path: true, names: false };
 
 /** @typedef {import("./view.js").View} View */
@@ -47,8 +44,6 @@ export class Plane extends Emitter {
   #frame = 0;
   #told = ""; // the view that listeners know
   #stopGlide = () => {};
-  /** @type {string[]} of the classes */
-  #names = [];
 
   /**
    * @param {object} options
@@ -148,7 +143,7 @@ export class Plane extends Emitter {
    */
   setPoints(points, { glide: smooth = false, view } = {}) {
     this.#stopGlide();
-    this.#placeNames(points);
+    this.marks.names.place(points);
     const before = this.dots.points;
     if (!smooth || !points || before?.mu.length !== points.mu.length) {
       this.dots.points = points;
@@ -170,6 +165,7 @@ export class Plane extends Emitter {
   /** @param {boolean[] | null} flags which classes are shown; null: all */
   setShownClasses(flags) {
     this.dots.flags = flags;
+    this.marks.names.show(flags);
     this.#redraw();
   }
 
@@ -180,7 +176,9 @@ export class Plane extends Emitter {
     if (JSON.stringify(this.#layers) === before) return;
     this.dots.canvas.hidden = !this.#layers.points;
     this.density.canvas.hidden = !this.#layers.density;
-    for (const name of MARKS) this.marks[name].toggleAttribute("hidden", !this.#layers[name]);
+    this.marks.prior.element.toggleAttribute("hidden", !this.#layers.prior);
+    this.marks.posterior.toggleAttribute("hidden", !this.#layers.posterior);
+    this.marks.path.toggleAttribute("hidden", !this.#layers.path);
     this.#nameClasses();
     this.manifold.setVisible(this.#layers.manifold);
     this.dots.overDigits = this.#layers.manifold;
@@ -198,7 +196,7 @@ export class Plane extends Emitter {
   /** In presenter mode names of the classes are seen in any case, unless stars have them. */
   #nameClasses() {
     const presents = document.documentElement.dataset.presenter === "true" && !this.stars.means.length;
-    this.marks.names.toggleAttribute("hidden", !this.#layers.names && !presents);
+    this.marks.names.element.toggleAttribute("hidden", !this.#layers.names && !presents);
   }
 
   /**
@@ -232,7 +230,7 @@ export class Plane extends Emitter {
     this.#nameClasses();
   }
 
-  /** Its points and its star stand out among the others. @param {number | undefined} label */
+  /** Its points and its star stand out among the others; undefined: none does. @param {number | undefined} label */
   setChosen(label) {
     this.stars.mark(label);
     if (label === this.dots.chosen) return;
@@ -264,14 +262,8 @@ export class Plane extends Emitter {
 
   /** @param {string[]} names of the classes, each in the middle of its points */
   setNames(names) {
-    this.#names = names;
-    this.#placeNames(this.dots.points);
-  }
-
-  /** @param {Points | null} points */
-  #placeNames(points) {
-    const places = points ? classMedians(points.mu, points.labels, this.#names.length) : [];
-    this.marks.setNames(places.flatMap((z, i) => (z ? [{ z, text: this.#names[i] }] : [])));
+    this.marks.names.set(names, this.dots.points);
+    this.#redraw();
   }
 
   /** @param {import("./marks.js").Segment[]} segments */

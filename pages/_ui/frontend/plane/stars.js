@@ -7,6 +7,7 @@ import { greyCanvas } from "../parts/grey_canvas.js";
 import { pair, shown } from "../parts/numbers.js";
 import { t } from "../state/texts.js";
 import { set } from "./axes.js";
+import { boxAround } from "./boxes.js";
 import { stepOf } from "./keys.js";
 import { glide } from "./motion.js";
 
@@ -18,6 +19,8 @@ const STAR = Array.from({ length: 10 }, (_, i) => {
   return `${(radius * Math.sin(angle)).toFixed(2)},${(-radius * Math.cos(angle)).toFixed(2)}`;
 }).join(" ");
 const HANDLE = "M0-20l3.5 4.5h-7zM0 20l3.5-4.5h-7zM-20 0l4.5 3.5v-7zM20 0l-4.5 3.5v-7z"; // it can be moved all ways
+const CROWDED = 14; // pixels: of stars closer than this to another only the first has its name
+const NAME = { x: 11, y: -6 };
 const TURN = Math.PI * (3 - Math.sqrt(5)); // the golden angle spreads them evenly
 
 /** @typedef {[number, number]} Pair */
@@ -57,6 +60,8 @@ export class Stars {
     this.group = s("g", { class: "stars" });
     /** The one that stands out, over the others, with a handle where it can be moved. */
     this.front = s("g", { class: "front", "aria-hidden": "true" }, s("path", { d: HANDLE }), s("polygon", { points: STAR }));
+    /** Over all stars, one per label. */
+    this.labels = s("g", { class: "star-names", "aria-hidden": "true" });
     /** @type {number | undefined} */
     this.marked = undefined;
     this.noise = EPSILON.map(() => s("circle", { r: 3 }));
@@ -88,16 +93,11 @@ export class Stars {
           onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event, label),
           onblur: () => this.release(),
         };
-        const star = s(
-          "g",
-          { class: "star", ...movable },
-          s("polygon", { points: STAR }),
-          s("text", { x: 11, y: -6 }, names[label]),
-        );
-        return star;
+        return s("g", { class: "star", ...movable }, s("polygon", { points: STAR }));
       }),
-      ...[this.front, this.cloud],
+      ...[this.front, this.labels, this.cloud],
     );
+    this.labels.replaceChildren(...means.map((_, label) => s("text", NAME, names[label])));
     this.setColors(colors);
   }
 
@@ -160,8 +160,18 @@ export class Stars {
     return best;
   }
 
+  /** Where stars with their names are, unless one is held. */
+  get boxes() {
+    const { type } = this.projection;
+    return this.means.map((z) => {
+      const [x, y] = this.projection.toPixel(z);
+      return boxAround([x + 5 * type, y - 4 * type], 32 * type, 28 * type);
+    });
+  }
+
   draw() {
     this.means.forEach((_, label) => this.#put(this.group.children[label], this.place(label)));
+    this.#drawNames();
     if (this.marked !== undefined) this.#put(this.front, this.place(this.marked));
     if (!this.held) return;
     const { z } = this.held;
@@ -171,9 +181,27 @@ export class Stars {
     this.panel.dataset.top = String(this.projection.toPixel(z)[1] > height / 2);
   }
 
+  /** Of stars that lie over one another the name of the uppermost is seen: it is the one that is seen, too. */
+  #drawNames() {
+    const { means, marked, projection } = this;
+    const order = [...means.keys()].reverse().sort((a, b) => Number(b === marked) - Number(a === marked));
+    /** @type {Pair[]} */
+    const placed = [];
+    for (const label of order) {
+      const place = this.place(label);
+      const [x, y] = projection.toPixel(place);
+      const hides = placed.some(([px, py]) => Math.hypot(px - x, py - y) < CROWDED * projection.type);
+      if (!hides) placed.push([x, y]);
+      const name = this.labels.children[label];
+      set(name, { visibility: hides ? "hidden" : "inherit", "data-on": label === marked });
+      this.#put(name, place);
+    }
+  }
+
   /** @param {Element} element @param {Pair} z */
   #put(element, z) {
-    element.setAttribute("transform", `translate(${this.projection.toPixel(z).join(" ")})`);
+    const { projection } = this;
+    element.setAttribute("transform", `translate(${projection.toPixel(z).join(" ")}) scale(${projection.type})`);
   }
 
   /**

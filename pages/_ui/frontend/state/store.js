@@ -7,13 +7,12 @@
 
 import { readAddress, textsOf, writeAddress } from "./address.js";
 import { text } from "./fields.js";
+import { Messages } from "./messages.js";
+import { intentionOf, remember, rememberedOf } from "./remembered.js";
 import { t } from "./texts.js";
 
 const SETTLE_MS = 300; // browsers allow some 200 changes of the address in half a minute
-const PATIENCE_MS = 3000; // Streamlit drops a message now and then, where two runs of the script meet
 const FOLLOWING_MS = 100; // a widget takes two passes of React to follow Python
-const MOVING_MS = 1000; // at most, for a run of the script that a move in the history has begun
-const LEAVING_MS = 5000; // at most, until another page that was asked for is there
 const OURS = "view"; // marks entries of the history that a store has written
 
 // A file has no query that scripts may change: there the text stands behind "#".
@@ -21,18 +20,6 @@ const IN_HASH = location.protocol === "file:";
 const written = () => (IN_HASH ? location.hash.slice(1) : location.search);
 /** @param {string} text */
 const addressOf = (text) => (IN_HASH ? `#${text}` : `${location.pathname}${text}${location.hash}`);
-
-/** Page -> text of its view: links between pages say nothing of it. @type {Map<string, string>} */
-const remembered = new Map();
-
-/** The text of a page's view as it was left. @param {string} page */
-export const rememberedOf = (page) => remembered.get(page) ?? "";
-
-/** Page -> text that it shall open with the next time. @type {Map<string, string>} */
-const intended = new Map();
-
-/** A page that is about to be opened shall show this. @param {string} page @param {string} search */
-export const intend = (page, search) => intended.set(page, search);
 
 /** The store of the page on screen. @type {Store<any> | null} */
 let onScreen = null;
@@ -69,7 +56,6 @@ export const pageOnScreen = () => onScreen?.page ?? null;
  * @type {{session: string, revision: number, steps: number, seen: number, keys: string[], problem: string | null}}
  */
 const python = { session: "", revision: 0, steps: 0, seen: 0, keys: [], problem: null };
-let messages = 0; // told to Python so far, which names the one that its answer is about
 
 /** Keys of every page's address: what language it is in. */
 const SHARED = { lang: text() };
@@ -79,7 +65,7 @@ export class Store {
   /** @type {import("./address.js").Fields<View>} */
   #fields;
   #page;
-  #host;
+  #messages;
   #path = location.pathname; // another page's address is not ours to write
   /** @type {Set<(view: View) => void>} */
   #listeners = new Set();
@@ -87,12 +73,6 @@ export class Store {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #settling = undefined;
   #returned; // the address is a view that was here before
-  #last = 0; // message to Python; 0: none since it has read the address itself
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #unanswered = undefined;
-  /** A message that waits for Streamlit. @type {object | undefined} */
-  #held = undefined;
-  #silentUntil = 0; // on the clock of performance.now
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #seeing = undefined; // until Python is told that widgets have followed
   /** Texts of Python's keys on which both sides agree, or that Python was told last. @type {Record<string, string> | undefined} */
@@ -106,11 +86,10 @@ export class Store {
   constructor(page, fields, host) {
     this.#page = page;
     this.#fields = { ...fields, ...SHARED };
-    this.#host = host;
+    this.#messages = new Messages(host);
     this.#returned = Boolean(history.state?.[OURS]);
     onScreen = this;
-    const intention = intended.get(page);
-    intended.delete(page);
+    const intention = intentionOf(page);
     if (intention !== undefined) history.replaceState({ ...history.state, [OURS]: true }, "", addressOf(intention));
     const asked = Object.keys(textsOf(Object.keys(fields), written())).length > 0;
     this.#read(asked || this.#returned ? written() : rememberedOf(page));
@@ -136,7 +115,7 @@ export class Store {
     if (step && this.#settling) this.#write("replaceState");
     this.view = { ...this.view, ...change };
     this.problems = [];
-    remembered.set(this.#page, writeAddress(this.#fields, this.view));
+    remember(this.#page, writeAddress(this.#fields, this.view));
     if (step) this.#write("pushState");
     else {
       clearTimeout(this.#settling);
@@ -177,7 +156,7 @@ export class Store {
     }
     this.#read(`?${asked}`);
     this.#text = writeAddress(this.#fields, this.view, `?${asked}`);
-    remembered.set(this.#page, writeAddress(this.#fields, this.view));
+    remember(this.#page, writeAddress(this.#fields, this.view));
     if (this.#text !== written()) history.pushState({ ...history.state, [OURS]: true }, "", addressOf(this.#text));
     if (this.#told()) this.#tellListeners();
   }
@@ -195,8 +174,8 @@ export class Store {
   adopt({ session, revision, steps, heard, overtaken, seen, keys, asked, values, problem }) {
     if (session !== python.session) {
       Object.assign(python, { session, revision: 0, steps: 0, seen, problem: null });
-      clearTimeout(this.#unanswered);
-      this.#last = 0;
+      this.#messages.settle();
+      this.#messages.last = 0;
       this.#agreed = undefined;
     }
     const chose = revision > python.revision;
@@ -205,16 +184,16 @@ export class Store {
     Object.assign(python, { revision, steps, keys, problem });
     if (problem && isNew) this.problems = [problem, ...this.problems];
     if (!this.#isHere) return;
-    if (chose) this.#last = heard; // what was told meanwhile is older
+    if (chose) this.#messages.last = heard; // what was told meanwhile is older
     const address = textsOf(keys, written());
-    const answers = heard >= this.#last && (this.#agreed || this.#last || this.#wasRead(asked, values, address));
+    const { last } = this.#messages;
+    const answers = heard >= last && (this.#agreed || last || this.#wasRead(asked, values, address));
     if (!chose && !answers) {
       if (!this.#agreed) this.#tell(address);
-      if (this.#held) this.#hold(this.#held, FOLLOWING_MS);
+      this.#messages.release();
       return;
     }
-    this.#held = undefined;
-    clearTimeout(this.#unanswered);
+    this.#messages.settle();
     this.#agreed = values;
     const { view } = readAddress(this.#fields, `?${new URLSearchParams(values)}`);
     this.view = { ...this.view, ...Object.fromEntries(keys.map((key) => [key, view[key]])) };
@@ -258,7 +237,7 @@ export class Store {
     this.#settling = undefined;
     if (!this.#isHere) return;
     this.#text = writeAddress(this.#fields, this.view, written());
-    remembered.set(this.#page, writeAddress(this.#fields, this.view));
+    remember(this.#page, writeAddress(this.#fields, this.view));
     const moves = this.#text !== written();
     if (moves || !history.state?.[OURS]) {
       history[moves ? how : "replaceState"]({ ...history.state, [OURS]: true }, "", addressOf(this.#text));
@@ -273,7 +252,7 @@ export class Store {
     this.#settling = undefined;
     this.#text = written();
     this.#read(this.#text);
-    remembered.set(this.#page, this.#text);
+    remember(this.#page, this.#text);
     // A model that only Python knows where to find comes with its answer, and the view with it.
     if (this.#told({ hold: true })) this.#tellListeners();
   };
@@ -286,42 +265,16 @@ export class Store {
     return false;
   }
 
-  /**
-   * @param {Record<string, string>} texts of Python's keys
-   * @param {{hold?: boolean}} [how] hold: Streamlit runs the script by itself as well
-   */
-  #tell(texts, { hold = false } = {}) {
+  /** @param {Record<string, string>} texts of Python's keys @param {{hold?: boolean}} [how] */
+  #tell(texts, how) {
     clearTimeout(this.#seeing);
     this.#agreed = texts;
-    this.#last = messages += 1;
     const { session, revision, seen } = python;
-    const message = { session, revision, number: this.#last, seen, texts };
-    if (hold) this.#hold(message, MOVING_MS);
-    else this.#send(message);
-  }
-
-  /**
-   * Streamlit runs the whole script for a move in the history. A message in the middle of that would
-   * have it forget parts of the page: wait until that run has brought its update.
-   * @param {object} message
-   * @param {number} ms
-   */
-  #hold(message, ms) {
-    this.#held = message;
-    clearTimeout(this.#unanswered);
-    this.#unanswered = setTimeout(() => this.#send(message), ms);
-  }
-
-  /** @param {object} message is sent again until an answer comes */
-  #send(message) {
-    this.#held = undefined;
-    clearTimeout(this.#unanswered);
-    this.#unanswered = setTimeout(() => this.#send(message), PATIENCE_MS);
-    if (performance.now() >= this.#silentUntil) this.#host.state("address", message);
+    this.#messages.tell({ session, revision, seen, texts }, how);
   }
 
   beSilent() {
-    this.#silentUntil = performance.now() + LEAVING_MS;
+    this.#messages.beSilent();
   }
 
   #tellListeners() {
@@ -331,7 +284,7 @@ export class Store {
   /** The page is left: its view is remembered, for a link that leads back. */
   destroy() {
     if (onScreen === this) onScreen = null;
-    clearTimeout(this.#unanswered);
+    this.#messages.settle();
     clearTimeout(this.#seeing);
     if (this.#settling) this.#write("replaceState");
     removeEventListener("popstate", this.#moved);

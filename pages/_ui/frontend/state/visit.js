@@ -1,6 +1,7 @@
 // Going to another page with a view of it, without loading the app again.
 
-import { beSilent, intend, rememberedOf, storeOf } from "./store.js";
+import { intend, rememberedOf } from "./remembered.js";
+import { beSilent, storeOf } from "./store.js";
 
 /** @typedef {(page: string) => void} Opener puts a page on screen */
 

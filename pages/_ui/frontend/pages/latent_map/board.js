@@ -21,15 +21,15 @@ export class Board {
   colors = [];
   #dark = false;
 
-  /** @param {(flags: boolean[]) => void} choose a person wants these classes to be shown */
-  constructor(choose) {
+  /** @param {(label: number | null) => void} pick a person picks a class in the legend; null: all of them */
+  constructor(pick) {
     const plane = new Plane({ label: t("latent_map.map"), describedBy: "keys" });
     const attributes = { type: "button", class: "home", title: t("latent_map.home_title"), hidden: true };
     const home = h("button", { ...attributes, onclick: () => this.goHome() }, t("latent_map.home"));
     plane.on("view", () => (home.hidden = plane.isWhole));
     this.plane = plane;
     this.veil = new Veil();
-    this.legend = new Legend(choose);
+    this.legend = new Legend(pick);
     this.map = h("div", { class: "map" }, plane.element, home, this.veil.element);
     this.elements = [this.map, this.legend.element];
   }
@@ -49,8 +49,8 @@ export class Board {
     this.plane.setView(this.plane.whole);
   }
 
-  /** @param {MapPoints} points of another model */
-  showPoints(points) {
+  /** @param {MapPoints} points of another model @param {boolean} conditional one class is chosen at a time */
+  showPoints(points, conditional) {
     const { plane } = this;
     this.points = points;
     this.colors = colorsOf(points.names.length, this.#dark);
@@ -59,7 +59,7 @@ export class Board {
     plane.setPrior([0, 0]);
     plane.setPoints({ mu: points.mu, labels: points.labels, colors: this.colors });
     plane.setNames(points.names);
-    this.legend.show(points.names, this.colors);
+    this.legend.show(points.names, this.colors, { one: conditional });
     this.veil.lift();
   }
 
@@ -80,11 +80,12 @@ export class Board {
   /**
    * @param {readonly string[]} layers that are on
    * @param {PlaneView | null} view null: the whole map
-   * @param {boolean[]} classes which are shown
+   * @param {boolean[]} classes which stand out
+   * @param {boolean} dimmed whether the others are dimmed, not gone
    */
-  show(layers, view, classes) {
+  show(layers, view, classes, dimmed) {
     this.legend.mark(classes);
-    this.plane.setShownClasses(classes);
+    this.plane.setShownClasses(dimmed ? null : classes);
     this.plane.setLayers(Object.fromEntries(LAYERS.map((name) => [name, layers.includes(name)])));
     if (this.points && !this.isAt(view)) this.plane.setView(view ?? this.plane.whole);
   }
@@ -96,7 +97,7 @@ export class Board {
     this.plane.setChosen(label ?? undefined);
   }
 
-  /** Of the test image nearest to z among the classes that are shown. @param {number[]} z @param {boolean} conditional */
+  /** Of the test image nearest to z among the classes that stand out. @param {number[]} z @param {boolean} conditional */
   showPosterior(z, conditional) {
     const { points, legend } = this;
     this.plane.setPosterior(points && nearestPosterior(points, z, legend.flags, conditional));

@@ -2,29 +2,27 @@
 // models and points are fetched, pins are asked for by address, and the digit under the pointer is
 // decoded here.
 
-import { Model } from "../../core/model.js";
-import { loadModel, loadPoints } from "../../core/model_files.js";
 import { h, isDark } from "../../parts/elements.js";
 import { pair } from "../../parts/numbers.js";
 import { Store } from "../../state/store.js";
-import { classNames, t } from "../../state/texts.js";
+import { t } from "../../state/texts.js";
 import { exportsOf } from "./addresses.js";
 import { Board } from "./board.js";
 import { Ghost } from "./ghost.js";
 import { LayerSwitches } from "./layer_switches.js";
 import { Lens } from "./lens.js";
+import { loadMap } from "./loading.js";
 import { NearestDigits } from "./nearest_digits.js";
 import { MapPicture } from "./picture.js";
 import { Pins } from "./pins.js";
 import { PosteriorInset } from "./posterior_inset.js";
 import { Title } from "./title.js";
-import { FIELDS, fitting, layersOf, shownClasses, showsPlace, stops, withClasses, withLabel, withLayer } from "./view.js";
+import { FIELDS, fitting, layersOf, outstanding, showsPlace, stops, withClass, withLabel, withLayer } from "./view.js";
 import { Walk } from "./walk.js";
 
 /** @typedef {import("../../state/host.js").Host} Host */
-/** @typedef {import("../../core/model.js").Spec} Spec */
 /** @typedef {import("../../core/model_files.js").MapPoints} MapPoints */
-/** @typedef {{spec: Spec, model: Model}} Decoder */
+/** @typedef {import("./loading.js").Decoder} Decoder */
 /** @typedef {[number, number]} Pair */
 
 const HIT_PIXELS = 6; // from a click to the place of a real digit that it means
@@ -55,7 +53,7 @@ class LatentMap {
     this.host = host;
     this.store = new Store("latent_map", FIELDS, host);
     this.store.subscribe(() => this.#show());
-    this.board = new Board((flags) => this.store.set(withClasses(flags)));
+    this.board = new Board((picked) => this.#pick(picked));
     this.real = new NearestDigits(host, () => this.#realCame());
     const color = (/** @type {number} */ label) => this.board.colors[label];
     this.lens = new Lens(color, (label) => this.#choose(label), host);
@@ -152,44 +150,30 @@ class LatentMap {
     this.#show();
   }
 
-  /** Points first, which are small, then the decoder; a model that was left meanwhile is dropped. @param {Data} data */
-  async #open({ model }) {
-    const left = () => this.#gone || model.sha256 !== this.#data?.model.sha256;
+  /** Another model. @param {Data} data */
+  #open({ model }) {
     this.board.points = null;
     this.#decoder = null;
     delete this.root.dataset.ready;
     this.real.show(null);
     this.board.veil.cover(t("latent_map.loading"));
-    try {
-      const weights = loadModel(this.host, model.decoder);
-      weights.catch(() => {}); // until it is waited for
-      const file = await loadPoints(this.host, model.map);
-      const points = { ...file, names: classNames(file.names) };
-      if (left()) return;
-      this.#usePoints(points);
-      const spec = await weights;
-      if (left()) return;
-      this.#useDecoder(spec, points, model.objective);
-      this.real.show(model.digits, points);
-    } catch (error) {
-      if (left()) return;
-      console.warn(error);
-      this.board.veil.cover(t("latent_map.broken"), () => this.#data && this.#open(this.#data));
-    }
+    loadMap(this.host, model, {
+      left: () => this.#gone || model.sha256 !== this.#data?.model.sha256,
+      points: (points) => {
+        this.board.showPoints(points, model.classes > 0);
+        this.root.dataset.drawn = "true";
+        this.#show();
+      },
+      decoder: (decoder, points) => this.#useDecoder(decoder, points, model),
+      broken: () => this.board.veil.cover(t("latent_map.broken"), () => this.#data && this.#open(this.#data)),
+    });
   }
 
-  /** @param {MapPoints} points */
-  #usePoints(points) {
-    this.board.showPoints(points);
-    this.root.dataset.drawn = "true";
-    this.#show();
-  }
-
-  /** @param {Spec} spec @param {MapPoints} points @param {import("../../state/host.js").Objective} objective */
-  #useDecoder(spec, points, objective) {
-    const model = new Model(spec);
+  /** @param {Decoder} decoder @param {MapPoints} points @param {import("../../state/host.js").OfferedModel} offered */
+  #useDecoder(decoder, points, { objective, digits }) {
+    const { spec, model } = decoder;
     const hasPrior = layersOf(objective, spec.classes).includes("prior");
-    this.#decoder = { spec, model };
+    this.#decoder = decoder;
     this.lens.setModel(model, points, hasPrior);
     this.switches.describe({ classes: spec.classes, learned: spec.means.length > 0, objective });
     this.title.describe(spec.classes > 0, objective, points.names);
@@ -197,6 +181,7 @@ class LatentMap {
     this.#show();
     this.root.dataset.ready = "true";
     if (!showsPlace(this.store.view)) this.ghost.start(points.mu, (z) => this.#look(z));
+    this.real.show(digits, points);
   }
 
   /** Real digits, or pictures of them, have come. */
@@ -238,7 +223,8 @@ class LatentMap {
     if (showsPlace(view)) this.ghost.stop();
     this.problems.textContent = this.store.problems.join(" ");
     const open = view.digit !== null && this.#hasPosterior;
-    this.board.show(open ? [...layers, "posterior"] : layers, view.view, shownClasses(view, this.board.points?.names.length ?? 0));
+    const classes = outstanding(view, this.#classes, label);
+    this.board.show(open ? [...layers, "posterior"] : layers, view.view, classes, label !== null);
     if (this.#decoder) this.board.showLabel(this.#decoder.spec, this.#decoder.model, label);
     if (this.#decoder && label !== null) this.lens.labels.mark(label);
     this.#showPosterior();
@@ -268,6 +254,18 @@ class LatentMap {
 
   get #hasPosterior() {
     return layersOf(this.#data?.model.objective ?? "elbo", 0).includes("posterior");
+  }
+
+  /** How many classes the points have. */
+  get #classes() {
+    return this.board.points?.names.length ?? 0;
+  }
+
+  /** In the legend: of a conditional model it is the choice of the label. @param {number | null} picked null: all */
+  #pick(picked) {
+    const { label, store } = this;
+    if (label === null) store.set(withClass(store.view, this.#classes, picked));
+    else if (picked !== null) this.#choose(picked);
   }
 
   /** @param {number} label */
@@ -304,7 +302,7 @@ class LatentMap {
     plane.setCursor(z, { ghost: this.ghost.wanders });
     if (!this.#decoder) return;
     this.lens.show(z, label, (of) => {
-      const closest = this.real.at(z, of, this.board.legend.flags);
+      const closest = this.#closest(z, of);
       plane.setClosest(closest?.mu ?? null);
       return { closest, source: this.real.places?.source };
     });
@@ -329,9 +327,14 @@ class LatentMap {
     this.lens.say(t("latent_map.pins.kept", { z: pair(place) }));
   }
 
+  /** The real digit closest to a place: of a label, or of the classes that are shown. @param {number[]} z @param {number | null} label */
+  #closest(z, label) {
+    return this.real.at(z, label, label === null ? this.board.legend.flags : []);
+  }
+
   /** The number of the real digit at a place. @param {number[]} z */
   #digitAt(z) {
-    const closest = this.#hasPosterior ? this.real.at(z, this.label, this.board.legend.flags) : null;
+    const closest = this.#hasPosterior ? this.#closest(z, this.label) : null;
     return closest && closest.distance * this.board.plane.scale <= HIT_PIXELS ? closest.index : null;
   }
 
@@ -341,7 +344,9 @@ class LatentMap {
     if (!this.#data) return null;
     const { id, title } = this.#data.model;
     const { canvas } = lens.digit;
-    return { name: id, plane: board.plane.picture(), digit: canvas, lines: [canvas.getAttribute("aria-label") ?? "", title], page: root };
+    const spoken = canvas.getAttribute("aria-label") ?? "";
+    const lines = [spoken.replace(/-(?=\d)/g, "\u2212"), title];
+    return { name: id, plane: board.plane.picture(), digit: canvas, lines, page: root };
   }
 
   #showPins() {

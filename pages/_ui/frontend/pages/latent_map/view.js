@@ -15,7 +15,7 @@ export const MAX_PINS = 12;
  * @property {readonly string[]} layers
  * @property {Pin[]} pins
  * @property {number | null} label
- * @property {readonly number[] | null} classes whose points are shown; null: all
+ * @property {readonly number[] | null} classes whose points are shown, without labels to choose; null: all
  * @property {number | null} digit the real one whose q(z|x) is opened
  * @property {PlaneView | null} view null: the whole plane
  */
@@ -49,10 +49,24 @@ export function shownClasses({ classes }, count) {
   return flags.some(Boolean) ? flags : flags.map(() => true);
 }
 
-/** These classes are shown from now on. @param {boolean[]} flags */
-export const withClasses = (flags) => ({
-  classes: flags.every(Boolean) ? null : flags.flatMap((shown, i) => (shown ? [i] : [])),
-});
+/**
+ * Which of so many classes stand out: the chosen label's, or where there is none to choose those that are shown.
+ * @param {View} view @param {number} count @param {number | null} chosen
+ */
+export const outstanding = (view, count, chosen) =>
+  chosen === null ? shownClasses(view, count) : Array.from({ length: count }, (_, i) => i === chosen);
+
+/**
+ * A class is picked: shown alone where all are shown, else it joins those that are, or leaves them.
+ * @param {View} view @param {number} count of classes @param {number | null} picked null: all of them
+ */
+export function withClass(view, count, picked) {
+  const shown = shownClasses(view, count);
+  const all = shown.every(Boolean);
+  const classes = shown.flatMap((on, i) => ((i === picked ? all || !on : on && !all) ? [i] : []));
+  const every = picked === null || classes.length === 0 || classes.length === count;
+  return { classes: every ? null : classes };
+}
 
 /** Whether a view leads to a place, and not to the map as a whole. @param {View} view */
 export const showsPlace = ({ pins: kept, view, digit }) => kept.length > 0 || view !== null || digit !== null;

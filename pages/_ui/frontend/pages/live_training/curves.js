@@ -6,7 +6,9 @@ import { t } from "../../state/texts.js";
 import { annotations, shapes } from "./marks.js";
 import { panelsOf, rangeOf, ratioTime } from "./panels.js";
 
-const TITLE = 21; // pixels above each panel, for its name
+// Pixels, where a rem has 16.
+const TYPE = 14;
+const TITLE = 21; // above each panel, for its name
 const MARGIN = { l: 44, r: 12, t: 0, b: 38 };
 const FEW = 3; // points: a line through fewer is not seen
 const COLORS = {
@@ -30,6 +32,7 @@ export class Curves {
   /** What was drawn. @type {Parameters<Curves["draw"]> | undefined} */
   last;
   listening = false;
+  scale = 1; // of type and margins: a presenter has them larger
 
   constructor() {
     this.element = h("div", { class: "curves", role: "img", "aria-label": t("live_training.curves.label") });
@@ -51,8 +54,9 @@ export class Curves {
   draw(Plotly, theme, view, model) {
     if (!this.size.width) return;
     this.last = [Plotly, theme, view, model];
+    this.scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
     const colors = COLORS[theme.dark ? "dark" : "light"];
-    const panels = this.#place(panelsOf(view, model, this.size.height), colors);
+    const panels = this.#place(panelsOf(view, model, this.size.height / this.scale), colors);
     Plotly.react(this.element, traces(panels, view, colors), this.#layout(panels, view, { ...theme, colors }), {
       displayModeBar: false, doubleClick: false, responsive: false,
     });
@@ -89,7 +93,7 @@ export class Curves {
 
   /** Each panel's place, and its color. @param {Panel[]} panels @param {Colors} colors @returns {PlacedPanel[]} */
   #place(panels, colors) {
-    const tall = Math.max(1, this.size.height - MARGIN.t - MARGIN.b);
+    const tall = Math.max(1, this.size.height / this.scale - MARGIN.t - MARGIN.b);
     const inner = Math.max(0.2, 1 - (panels.length * TITLE) / tall);
     const whole = panels.reduce((sum, { share }) => sum + share, 0);
     let bottom = 1;
@@ -102,31 +106,34 @@ export class Curves {
 
   /** @param {PlacedPanel[]} panels @param {Timeline} view @param {Theme & {colors: Colors}} theme */
   #layout(panels, view, { colors, template }) {
-    const { width, height } = this.size;
+    const { size: { width, height }, scale } = this;
+    const font = { size: TYPE * scale };
     const time = this.#timeRange(view);
-    const axes = Object.fromEntries(panels.map((panel) => [nameOf(panel.axis), this.#valueAxis(panel, view)]));
+    const axes = Object.fromEntries(panels.map((panel) => [nameOf(panel.axis), { tickfont: font, ...this.#valueAxis(panel, view) }]));
     return {
-      width, height, margin: MARGIN, template, font: { family: getComputedStyle(this.element).fontFamily }, showlegend: false, hovermode: "x", autosize: false,
+      width, height, margin: { l: MARGIN.l * scale, r: MARGIN.r * scale, t: MARGIN.t, b: MARGIN.b * scale }, template, font: { family: getComputedStyle(this.element).fontFamily }, showlegend: false, hovermode: "x", autosize: false,
       dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom", // a finger scrolls the page
       uirevision: "live", paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      hoverlabel: { font: { size: 14 } },
+      hoverlabel: { font },
       xaxis: {
-        range: this.zoom.xaxis ?? time, anchor: panels.at(-1)?.axis, zeroline: false, automargin: false, nticks: 6,
-        title: { text: t("live_training.curves.epoch"), font: { size: 14 }, standoff: 2 }, hoverformat: ".2f",
+        range: this.zoom.xaxis ?? time, anchor: panels.at(-1)?.axis, zeroline: false, automargin: false, nticks: 6, tickfont: font,
+        title: { text: t("live_training.curves.epoch"), font, standoff: 2 }, hoverformat: ".2f",
       },
       ...axes,
       shapes: shapes(panels, view, colors),
-      annotations: annotations(panels, view, { colors, end: time[1] }),
+      annotations: annotations(panels, view, { colors, end: time[1], size: font.size }),
     };
   }
 
   /** @param {PlacedPanel} panel @param {Timeline} view */
   #valueAxis(panel, view) {
     const range = rangeOf(panel, view);
+    const lines = ((panel.domain[1] - panel.domain[0]) * this.size.height) / (TYPE * this.scale); // of type, that have room
+    const most = Math.max(0, ...panel.values.map((value) => value ?? 0));
     const kinds = {
-      term: { nticks: 4 },
+      term: { nticks: Math.max(2, Math.min(4, Math.floor(lines / 1.7))) },
       ratio: { type: "log", dtick: range[1] - range[0] > 1.5 ? 1 : "D2", tickformat: "~s" },
-      beta: { nticks: 2, rangemode: "tozero" },
+      beta: { tickvals: most && lines > 2 ? [0, most] : [most], rangemode: "tozero" },
     };
     const chosen = this.zoom[nameOf(panel.axis)];
     return { domain: panel.domain, anchor: "x", zeroline: false, automargin: false, ...kinds[panel.kind], range: chosen ?? range };

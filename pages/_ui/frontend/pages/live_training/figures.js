@@ -21,7 +21,7 @@ export class FiguresPanel {
     this.objective = h("span", { class: "objective" });
     this.units = new Units();
     this.images = h("span");
-    this.bound = h("span", { class: "bound" }, "−ELBO ", this.total, info("elbo"));
+    this.bound = h("span", { class: "bound" }, "−ELBO = ", this.total, info("elbo"));
     this.element = h(
       "section",
       { class: "figures", "aria-label": t("live_training.figures.label") },

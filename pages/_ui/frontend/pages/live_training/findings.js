@@ -47,7 +47,7 @@ export const weightOfKl = (beta, betaOn) => (betaOn === "reconstruction" ? 1 / b
 export function finding({ step, kl = 0, rises = false }, perDim, { beta, betaOn, rms, conditional = false }) {
   if (step < UNTRAINED_STEPS || !perDim.length || beta === null || !betaOn) return null;
   const dead = perDim.flatMap((kl, i) => (kl < INACTIVE_NATS ? [`z${i + 1}`] : []));
-  if (dead.length === perDim.length) return { name: `collapse_beta_on_${betaOn}`, parameters: {} };
+  if (dead.length === perDim.length) return { name: `${conditional ? "conditional_" : ""}collapse_beta_on_${betaOn}`, parameters: {} };
   if (dead.length) return { name: "inactive", parameters: { dimensions: dead.join(", "), nats: INACTIVE_NATS } };
   const weight = weightOfKl(beta, betaOn);
   if (weight > 1 && !rises && !conditional && sumOf(perDim) < LITTLE) return { name: "nearly", parameters: { nats: sumOf(perDim).toFixed(2) } };

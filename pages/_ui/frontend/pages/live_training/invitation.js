@@ -1,29 +1,30 @@
-// What stands in the two squares before there is a run: what will be seen there, and what to do.
+// What stands in the two squares before there is anything to see in them: what to do, until there is a
+// run, and what is made small and where it will be seen, until the run's first frame.
 
 import { h } from "../../parts/elements.js";
 import { t } from "../../state/texts.js";
 import { formulas } from "./formulas.js";
 
+const TODO = { vae: ["train", "zero", "twenty"], cvae: ["train", "zero", "twenty"], autoencoder: ["train", "compare"] };
+
 export class Invitation {
   constructor() {
-    this.objective = h("p", { class: "equation" });
-    this.first = h("li");
-    const say = (/** @type {string} */ name) => t(`live_training.invitation.${name}`);
-    this.todo = h("div", { class: "invitation" }, h("h2", {}, say("question")), h("ol", {}, this.first, h("li", {}, say("zero")), h("li", {}, say("twenty"))));
-    this.what = h("div", { class: "invitation" }, h("p", {}, say("minimised")), this.objective, h("p", {}, say("pictures")));
+    this.question = h("h2");
+    this.list = h("ol");
+    this.equation = h("p", { class: "equation" });
+    this.pictures = h("p");
+    this.todo = h("div", { class: "invitation" }, this.question, this.list);
+    this.what = h("div", { class: "invitation" }, h("p", {}, t("live_training.invitation.minimised")), this.equation, this.pictures);
   }
 
   /** @param {import("./recording.js").Model} model @param {number} images that a run would train on */
   show(model, images) {
     const { reconstruction, kl } = formulas(model);
-    const alone = model.objective === "autoencoder";
-    this.objective.textContent = alone ? reconstruction : `${reconstruction} + β · ${kl}`;
-    this.first.textContent = t("live_training.invitation.train", { images: images.toLocaleString("en") });
-    for (const item of [...this.first.parentElement?.children ?? []].slice(1)) /** @type {HTMLElement} */ (item).hidden = alone;
-  }
-
-  /** @param {boolean} isShown */
-  toggle(isShown) {
-    this.todo.hidden = this.what.hidden = !isShown;
+    const kind = model.objective === "autoencoder" ? "autoencoder" : model.conditional ? "cvae" : "vae";
+    const say = (/** @type {string} */ name) => t(`live_training.invitation.${kind}.${name}`, { images: images.toLocaleString("en") });
+    this.question.textContent = say("question");
+    this.list.replaceChildren(...TODO[kind].map((name) => h("li", {}, say(name))));
+    this.equation.textContent = kind === "autoencoder" ? reconstruction : `${reconstruction} + β · ${kl}`;
+    this.pictures.textContent = say("pictures");
   }
 }

@@ -6,20 +6,20 @@ import { h, isDark } from "../../parts/elements.js";
 import { headline } from "../../parts/headline.js";
 import { Store } from "../../state/store.js";
 import { t } from "../../state/texts.js";
-import { BetaBar } from "./beta.js";
+import { ChosenBeta } from "./chosen_beta.js";
 import { Curves } from "./curves.js";
 import { FiguresPanel } from "./figures.js";
+import { Follower } from "./follower.js";
 import { loadPlotly } from "./plotly.js";
 import { Recording } from "./recording.js";
 import { Replay } from "./replay.js";
-import { FIELDS, betaOf, textOfBeta } from "./settings.js";
+import { FIELDS } from "./settings.js";
 import { Space } from "./space.js";
 import { currentStatus, hasEnd, speed } from "./status.js";
 import { EMPTY, timeline } from "./timeline.js";
-import { Told } from "./told.js";
 import { Words } from "./words.js";
 
-const PATIENCE_MS = 500; // before a frame that did not come is asked for again
+const [LITTLE, MUCH] = [19, 28]; // rem of height for the squares and the curves: what explains makes room for what shows
 
 /** @typedef {import("../../state/host.js").Host} Host */
 /** @typedef {import("./recording.js").Frame} Frame */
@@ -51,15 +51,11 @@ class Screen {
   view = EMPTY;
   /** A place in the run's history; null follows the run. @type {number | null} */
   position = null;
-  /** On screen. @type {Frame | null} */
-  frame = null;
   images = 0; // that figures are of, once it is known
-  fetching = false; // a frame
   /** @type {import("./plotly.js").Plotly | undefined} */
   Plotly;
   /** @type {boolean | undefined} */
   dark;
-  refused = ""; // why the run did not take its β
   gone = false;
 
   /** @param {Element} parent @param {Host} host */
@@ -69,46 +65,44 @@ class Screen {
     this.status = h("p", { class: "status", role: "status" });
     this.speed = h("p", { class: "speed" });
     this.progress = h("progress", { max: 1, value: 0, "aria-label": t("live_training.progress") });
-    this.beta = new BetaBar((beta, how) => this.#choose(beta, how), () => this.#goOn());
-    this.toRun = new Told(host, (sentence) => this.#refuse(sentence));
+    this.beta = new ChosenBeta(host, this.store, () => this.#draw());
     this.curves = new Curves();
     this.figures = new FiguresPanel();
     this.words = new Words();
     this.space = new Space();
+    this.follower = new Follower((frame, look) => this.#showFrame(frame, look));
     this.replay = new Replay(host, (position) => this.#seek(position));
     const { meansBox, manifoldBox, digitsBox, legend } = this.space;
+    this.stage = h(
+      "div",
+      { class: "stage" },
+      meansBox,
+      manifoldBox,
+      h("section", { class: "time" }, this.figures.element, this.curves.element, this.words.phases, digitsBox),
+    );
     this.root = h(
       "div",
       { class: "live-training" },
       h("header", { class: "now" }, headline("live_training"), this.status, this.speed, this.progress),
-      h("div", { class: "told" }, this.beta.element, this.words.note),
-      h(
-        "div",
-        { class: "stage" },
-        meansBox,
-        manifoldBox,
-        h("section", { class: "time" }, this.figures.element, this.curves.element, this.words.phases, digitsBox),
-      ),
+      h("div", { class: "told" }, this.beta.bar.element, this.words.note),
+      this.stage,
       h("div", { class: "below" }, legend, this.replay.element),
     );
     parent.append(this.root);
-    this.store.subscribe(() => this.#viewed());
+    this.store.subscribe(() => this.beta.viewed());
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(this.curves.element);
     this.observer.observe(document.documentElement);
-    this.known = betaOf(this.store.view.beta); // β that the page showed last
-    this.beta.show(this.known);
+    const page = this.root.closest("[data-testid='stMainBlockContainer']"); // grows with a message or a lecture above
+    if (page) this.observer.observe(page, { box: "border-box" });
   }
 
   /** @param {Data} data */
   update(data) {
     const begins = !this.data || data.run?.id !== this.run?.id;
-    const before = this.run;
     this.data = data;
     this.run = data.run;
-    const chosen = this.toRun.moved; // and perhaps not known to Python yet
-    this.store.adopt(data.chosen);
-    if (chosen !== null) this.#insist(chosen, data, before);
+    this.beta.adopt(data.chosen, data.run);
     this.#theme();
     this.words.setModel(data.model);
     this.figures.setModel(data.model);
@@ -116,10 +110,9 @@ class Screen {
     if (begins) this.#open(data.run);
     else {
       this.recording?.hurry();
-      this.#viewed();
+      this.beta.viewed();
     }
-    this.known = betaOf(this.store.view.beta);
-    this.beta.show(this.known);
+    this.beta.show();
     this.#draw();
     this.#resize();
     if (!this.Plotly) this.#load(data.plotly);
@@ -140,13 +133,14 @@ class Screen {
   #open(run) {
     this.recording?.destroy();
     this.position = null;
-    this.frame = null;
     this.images = 0;
     this.told = run?.status;
     this.curves.reset();
     this.space.clear();
     this.replay.reset(run?.url);
     this.recording = run && new Recording(this.host, run.url, () => this.#news());
+    this.follower.open(this.recording);
+    this.beta.recording = this.recording;
   }
 
   #news() {
@@ -158,7 +152,7 @@ class Screen {
     }
     this.replay.setLength(recording.frames.length);
     this.#draw();
-    this.#followBeta();
+    if (this.position === null) this.beta.follow(this.view.betaNow);
     this.#follow();
   }
 
@@ -176,75 +170,16 @@ class Screen {
     const main = this.root.closest("[data-testid='stMain']");
     const above = this.root.getBoundingClientRect().top + (main?.scrollTop ?? 0);
     this.root.style.setProperty("--above", `${Math.round(above)}px`);
+    const tall = this.stage.clientHeight / parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.root.dataset.room = tall < LITTLE ? "little" : tall < MUCH ? "some" : "much";
     const { clientWidth: width, clientHeight: height } = this.curves.element;
     if (width) this.curves.resize(width, height);
   }
 
-  // --- β ------------------------------------------------------------------------------------
-
-  /** Somebody has moved it here. @param {number} beta @param {{step: boolean}} how */
-  #choose(beta, how) {
-    this.known = beta;
-    this.refused = "";
-    this.toRun.move(beta, this.recording?.live ? (this.run?.url ?? null) : null);
-    this.store.set({ beta: textOfBeta(beta) }, how);
-    this.#draw();
-  }
-
-  /** The view is another: by Back or Forward, or a link that sets β. */
-  #viewed() {
-    const beta = betaOf(this.store.view.beta);
-    if (beta === this.known) return;
-    this.known = beta;
-    this.beta.show(beta);
-    if (this.recording?.live && this.store.view.run === this.run?.id) this.toRun.tell(beta, this.run?.url ?? null);
-    this.#draw();
-  }
-
-  /**
-   * What somebody chose a moment ago holds, also where Python does not know of it yet: for the run on
-   * screen, and for one that has just begun.
-   * @param {number} beta @param {Data} data @param {Run | null} before
-   */
-  #insist(beta, { chosen, run }, before) {
-    if (betaOf(chosen.values.beta) === beta) this.toRun.heard();
-    else if (run?.id === before?.id || run?.fresh) {
-      this.store.set({ beta: textOfBeta(beta) }, { step: false });
-      if (run && run.id !== before?.id) this.toRun.tell(beta, run.url);
-    } else this.toRun.heard();
-  }
-
-  /** Somebody else may have moved it. */
-  #followBeta() {
-    const { recording, view } = this;
-    const isUnderWay = recording?.status === "running" || recording?.status === "paused";
-    if (!isUnderWay || this.position !== null || view.betaNow === null || view.betaNow === this.known || this.toRun.busy) return;
-    this.known = view.betaNow;
-    this.beta.show(view.betaNow);
-    this.store.set({ beta: textOfBeta(view.betaNow) }, { step: false });
-  }
-
-  #goOn() {
-    this.toRun.heard();
-    this.host.send("go_on", textOfBeta(this.known) || "1");
-  }
-
-  /** @param {string} sentence why a run did not take its β */
-  #refuse(sentence) {
-    this.refused = sentence;
-    this.#draw();
-  }
-
-  /** What there is to say beside β. */
-  #hint() {
-    const { recording, run, view } = this;
-    if (this.refused) return this.refused;
-    if (!run || !recording || recording.live || view.betaNow === null || !this.#canGoOn) return "";
-    return view.betaNow === this.known ? "" : t("live_training.beta.unheard", { before: view.betaNow });
-  }
-
+  /** Whether the run has ended, and may go on from what is on screen: not from a moment before its end. */
   get #canGoOn() {
-    return this.recording?.status === "stopped" || this.recording?.status === "finished";
+    const status = this.recording?.status;
+    return this.position === null && (status === "stopped" || status === "finished");
   }
 
   // --- curves and words ---------------------------------------------------------------------
@@ -262,9 +197,9 @@ class Screen {
     this.progress.hidden = !run || !recording?.live || !hasEnd(run, passed);
     this.progress.value = run?.epochs ? Math.min(1, passed / run.epochs) : 0;
     const isUsed = data.model.objective === "elbo";
-    this.beta.setState({ hint: this.#hint(), canGoOn: this.#canGoOn, isUsed });
+    this.beta.say({ last: view.betaNow, canGoOn: this.#canGoOn, isUsed });
     const diverged = recording?.status === "diverged" && this.position === null;
-    const beta = !isUsed ? null : run ? view.betaNow : this.known;
+    const beta = !isUsed ? null : run ? view.betaNow : this.beta.value;
     this.figures.show(view.figures, { beta, betaOn: run ? run.beta_on : weighed(this.store.view), images: this.images, diverged });
     this.words.show(view, run, { rms: this.space.rms, diverged });
     if (this.Plotly) {
@@ -283,38 +218,27 @@ class Screen {
     this.#follow();
   }
 
-  get #wanted() {
+  #follow() {
     const frames = this.recording?.frames ?? [];
-    return frames[this.position ?? frames.length - 1];
+    this.follower.want(frames[this.position ?? frames.length - 1]);
   }
 
-  /** Show the frame that is wanted, one at a time; what became stale meanwhile is skipped. */
-  async #follow() {
-    const { recording, run, data } = this;
-    const wanted = this.#wanted;
-    if (!recording || !run || !data || !wanted || this.fetching || wanted === this.frame) return;
-    this.fetching = true;
-    try {
-      const [layout, originals, record] = await Promise.all([recording.layout(), recording.originals(), recording.frame(wanted)]);
-      if (recording === this.recording && !this.gone) {
-        if (!this.frame) this.space.setDigits(layout, originals);
-        this.frame = wanted;
-        this.images = layout.held_out;
-        this.space.show(wanted, layout, record);
-        this.#draw();
-        this.replay.say({ epoch: wanted.epoch, beta: run.beta_on ? wanted.beta : null }, this.position !== null);
-        this.replay.prefetch((position) => recording.frame(recording.frames[position]));
-      }
-    } catch {
-      await new Promise((done) => setTimeout(done, PATIENCE_MS)); // the next news tries again
-    }
-    this.fetching = false;
-    if (!this.gone && (recording !== this.recording || wanted !== this.#wanted)) this.#follow();
+  /** @param {Frame} frame @param {import("./follower.js").Look} look */
+  #showFrame(frame, { layout, originals, record, first }) {
+    const { recording, run } = this;
+    if (!recording || !run) return;
+    if (first) this.space.setDigits(layout, originals);
+    this.images = layout.held_out;
+    this.space.show(frame, layout, record);
+    this.#draw();
+    this.replay.say({ epoch: frame.epoch, beta: run.beta_on ? frame.beta : null }, this.position !== null);
+    this.replay.prefetch((position) => recording.frame(recording.frames[position]));
   }
 
   destroy() {
     this.gone = true;
     this.store.destroy();
+    this.follower.open(null);
     this.recording?.destroy();
     this.replay.destroy();
     this.observer.disconnect();

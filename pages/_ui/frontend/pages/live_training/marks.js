@@ -37,14 +37,14 @@ const vertical = (time, [y0, y1], line) => ({ type: "line", xref: "x", yref: "pa
  * All texts.
  * @param {Panel[]} panels
  * @param {Pick<Timeline, "marks">} view
- * @param {{colors: Colors, end: number}} style end: of the axis, in epochs
+ * @param {{colors: Colors, end: number, size: number}} style end: of the axis, in epochs; size: of type, in pixels
  * @returns {Annotation[]}
  */
-export const annotations = (panels, view, { colors, end }) => [...panels.map((panel) => title(panel, colors)), ...markTexts(panels, view, colors, end)];
+export const annotations = (panels, view, style) => [...panels.map((panel) => title(panel, style)), ...markTexts(panels, view, style)];
 
-/** @param {Panel} panel @param {Colors} colors */
-const title = (panel, colors) => ({
-  ...text(panel.kind === "term" && panel.name !== "reconstruction" && panel.name !== "kl" ? panel.name : t(`live_training.curves.${panel.name}`), panel.color, 14),
+/** @param {Panel} panel @param {{colors: Colors, size: number}} style */
+const title = (panel, { colors, size }) => ({
+  ...text(panel.kind === "term" && panel.name !== "reconstruction" && panel.name !== "kl" ? panel.name : t(`live_training.curves.${panel.name}`), panel.color, size),
   x: 0, xanchor: "left", xref: "paper", y: panel.domain[1], yanchor: "bottom", bgcolor: colors.paper, // the lines of marks pass behind
 });
 
@@ -55,10 +55,9 @@ const text = (words, color, size) => ({ text: words, font: { color, size }, yref
  * What a mark says stands above the lowest panel; marks that crowd become one.
  * @param {Panel[]} panels
  * @param {Pick<Timeline, "marks">} view
- * @param {Colors} colors
- * @param {number} end
+ * @param {{colors: Colors, end: number, size: number}} style
  */
-function markTexts(panels, { marks }, colors, end) {
+function markTexts(panels, { marks }, { colors, end, size }) {
   /** @type {Annotation[]} */
   const texts = [];
   /** The mark to the right whose text is placed. @type {(Mark & {betas: number[], annotation: Annotation}) | null} */
@@ -73,7 +72,7 @@ function markTexts(panels, { marks }, colors, end) {
     }
     const right = mark.time > 0.5 * end;
     const annotation = {
-      ...text(wording({ ...mark, betas: mark.beta ?? [] }), colors.beta, 14), x: mark.time, xanchor: right ? "right" : "left", xref: "x",
+      ...text(wording({ ...mark, betas: mark.beta ?? [] }), colors.beta, size), x: mark.time, xanchor: right ? "right" : "left", xref: "x",
       y: lowest(panels).domain[1], yanchor: "bottom", xshift: right ? -3 : 3, bgcolor: colors.paper,
     };
     next = { ...mark, betas: mark.beta ?? [], annotation };

@@ -2,7 +2,7 @@
 // objective has it; and what each of them spans.
 
 const SHARES = { reconstruction: 0.4, term: 0.3, ratio: 0.12, beta: 0.1 };
-const LEAST_FOR_RATIO = 300; // pixels of the figure's height
+const LEAST_FOR = { ratio: 300, beta: 190 }; // pixels of the figure's height, where a rem has 16
 const EARLY = 0.06; // the first part of the time may leave the chart at its top
 const NO_KL = 1e-3; // nats below which a ratio to the KL says nothing
 const APART = 10; // times the middle value: what lies further off has diverged, and leaves the chart
@@ -26,7 +26,7 @@ const AT_FIRST = { reconstruction: [0, 600], ratio: [0, 3] };
 /**
  * @param {Pick<Timeline, "terms" | "held" | "beta">} view
  * @param {Model} model
- * @param {number} [height] of the figure, in pixels
+ * @param {number} [height] of the figure, in pixels: a low one leaves its room to the terms
  * @returns {Panel[]} from top to bottom
  */
 export function panelsOf({ terms, held, beta }, model, height = Infinity) {
@@ -34,9 +34,9 @@ export function panelsOf({ terms, held, beta }, model, height = Infinity) {
   const found = termNames(terms, held.terms, model).map((name, i) => ({
     name, kind: "term", share: i ? SHARES.term : SHARES.reconstruction, values: terms[name] ?? [],
   }));
-  const ratio = hasRatio(model) && height >= LEAST_FOR_RATIO;
+  const ratio = hasRatio(model) && height >= LEAST_FOR.ratio;
   if (ratio) found.push({ name: "ratio", kind: "ratio", share: SHARES.ratio, values: ratioOf(hasTerms(held.terms) ? held.terms : terms) });
-  if (model.objective === "elbo") found.push({ name: "beta", kind: "beta", share: SHARES.beta, values: beta?.value ?? [] });
+  if (model.objective === "elbo" && height >= LEAST_FOR.beta) found.push({ name: "beta", kind: "beta", share: SHARES.beta, values: beta?.value ?? [] });
   return found.map((panel, i) => ({ ...panel, axis: i ? `y${i + 1}` : "y" }));
 }
 

@@ -49,6 +49,7 @@ export class Space {
     this.legend.replaceChildren();
     this.recognised.textContent = "";
     this.recognisedInfo.hidden = this.stars.hidden = true;
+    this.invitation.what.hidden = false;
     this.digitsBox.dataset.empty = this.manifoldBox.dataset.empty = "true";
   }
 
@@ -61,7 +62,7 @@ export class Space {
     this.manifoldCaption.textContent = t(`live_training.space.${model.conditional ? "labels" : "manifold"}`);
     this.means.setPrior(model);
     this.invitation.show(model, images);
-    this.invitation.toggle(!runs);
+    this.invitation.todo.hidden = runs;
   }
 
   /** @param {{dark: boolean}} theme */
@@ -106,6 +107,7 @@ export class Space {
     this.recognised.textContent = conditional ? "" : t("live_training.space.recognised", { percent });
     this.recognisedInfo.hidden = conditional;
     this.stars.hidden = !prior.length;
+    this.invitation.what.hidden = true;
     this.digitsBox.dataset.empty = this.manifoldBox.dataset.empty = "false";
   }
 

@@ -18,6 +18,20 @@ export const phaseNames = (objective) => PHASES.map((phase) => t(`live_training.
 export const hasPhases = ({ objective, part, weight }) => part === "both" && (objective === "autoencoder" || weight !== 0);
 
 /**
+ * The phase as it may be said beside the sentence about the terms: nothing is settled while one of them
+ * is seen to move, and after a change nobody knows until that can be told.
+ * @param {import("./phases.js").PhaseName | undefined} phase
+ * @param {Moves} moves
+ * @returns {import("./phases.js").PhaseName | undefined}
+ */
+export function phaseBeside(phase, moves) {
+  if (phase !== "settled") return phase;
+  const seen = Object.values(moves);
+  if (seen.some((move) => move === "falls" || move === "rises")) return "balance";
+  return seen.every((move) => move === "still") ? "settled" : undefined;
+}
+
+/**
  * Which way the terms go, and what that means.
  * @param {Moves} moves
  * @param {{objective: Objective, part: Part, weight: number | null}} run what learns, and the KL's weight

@@ -4,7 +4,7 @@ import { h } from "../../parts/elements.js";
 import { t } from "../../state/texts.js";
 import { finding, weightOfKl } from "./findings.js";
 import { PHASES } from "./phases.js";
-import { hasPhases, phaseNames, tell } from "./story.js";
+import { hasPhases, phaseBeside, phaseNames, tell } from "./story.js";
 
 /** @typedef {import("./recording.js").Model["objective"]} Objective */
 
@@ -38,7 +38,8 @@ export class Words {
     const weight = betaNow === null || !betaOn ? null : weightOfKl(betaNow, betaOn);
     const learning = { objective: this.objective, part, weight };
     const isTold = hasPhases(learning) && !diverged;
-    const phase = (cursor === null ? phases.at(-1) : phases.find(({ from, to }) => from <= cursor && cursor <= to))?.phase;
+    const read = cursor === null ? phases.at(-1) : phases.find(({ from, to }) => from <= cursor && cursor <= to);
+    const phase = phaseBeside(read?.phase, moves);
     this.phases.hidden = !isTold;
     this.chips.forEach((chip, i) => chip.setAttribute("aria-current", PHASES[i] === phase ? "step" : "false"));
     if (diverged || !figures) {

@@ -31,7 +31,7 @@ export class Divergence {
     terms.forEach(({ mean, variance, log, constant, sum }, k) => {
       const cells = this.table.rows[k + 1].cells;
       [mean, variance, log, constant, sum].forEach((value, i) => {
-        cells[i + 1].textContent = shown(value, i === 1 && value < 0.01 ? 4 : 2);
+        cells[i + 1].textContent = shown(value, i === 1 ? decimals(value) : 2);
       });
     });
   }
@@ -47,6 +47,9 @@ export class Divergence {
     this.table.replaceChildren(head, ...Array.from({ length: rows }, (_, k) => row(k)));
   }
 }
+
+/** Decimals that a variance near 0 takes to be seen. @param {number} value */
+const decimals = (value) => (value < 0.01 ? Math.min(6, Math.ceil(-Math.log10(value))) : 2);
 
 export class Bar {
   /** @param {import("./main.js").Change} set */

@@ -47,6 +47,7 @@ export class Input {
     this.real = h("div", { class: "real" }, this.picture.canvas, this.source, this.choice);
     this.drawing = h("div", { class: "drawing" }, this.pad.element, tools);
     this.labels = h("div", { class: "labels", role: "group", "aria-label": t("one_digit.x.labels") });
+    this.ask = h("p", { class: "ask", role: "status" });
     this.choose = (/** @type {number | null} */ label) => set({ label });
     const listed = () => this.choose(this.list.value === "" ? null : Number(this.list.value));
     this.list = h("select", { "aria-label": t("one_digit.x.labels"), onchange: listed });
@@ -82,9 +83,11 @@ export class Input {
   /**
    * @param {string[]} names of the labels; none for a model that takes none
    * @param {number | null} chosen
+   * @param {boolean} asks whether a person has to say it
    */
-  showLabels(names, chosen) {
+  showLabels(names, chosen, asks) {
     this.labels.hidden = !names.length;
+    this.ask.textContent = asks ? t("one_digit.x.which") : "";
     const areLong = names.some((name) => name.length > LONG);
     if (names.join() !== this.#names) {
       this.#names = names.join();

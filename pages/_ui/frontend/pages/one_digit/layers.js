@@ -34,7 +34,7 @@ export class Layers {
     this.#values = values;
     const widths = values.map(({ length }) => length).join();
     if (widths !== this.#widths) this.#build(widths);
-    this.sizes.textContent = [ends[0], ...values.map(({ length }) => length), ends[1]].join(" → ");
+    this.sizes.textContent = [ends[0], ...counted(values.map(({ length }) => length)), ends[1]].join(" → ");
     values.forEach((layer, i) => this.heats[i].show(layer, magnitude(layer), dark, POWER));
     this.#say();
   }
@@ -74,3 +74,6 @@ export class Layers {
     }
   }
 }
+
+/** Sizes of layers, equal ones counted: "3 × 512". @param {number[]} sizes */
+const counted = (sizes) => (sizes.length > 1 && sizes.every((size) => size === sizes[0]) ? [`${sizes.length} × ${sizes[0]}`] : sizes);

@@ -14,6 +14,7 @@ import { t } from "../../state/texts.js";
 import { DescentPlot } from "./descent_plot.js";
 import { Bar, Divergence } from "./divergence.js";
 import { Estimate } from "./estimate.js";
+import { Flow } from "./flow.js";
 import { Input } from "./input.js";
 import { Latent } from "./latent.js";
 import { Layers } from "./layers.js";
@@ -22,9 +23,9 @@ import { NoisePlane } from "./noise_plane.js";
 import { Panel } from "./panel.js";
 import { pictureButtons } from "./picture.js";
 import { Pixels } from "./pixels.js";
+import { Pointing } from "./pointing.js";
 import { Reconstruction } from "./reconstruction.js";
 import { FIELDS, epsilonOf, labelOf, withDigit, withInk } from "./view.js";
-import { wordOf } from "./words.js";
 
 /** @typedef {import("./view.js").View} View */
 /** @typedef {import("../../core/ink.js").Stroke} Stroke */
@@ -57,10 +58,6 @@ class OneDigit {
   #network = null;
   /** The line that is being drawn. @type {Stroke | null} */
   #line = null;
-  /** What is explained while the pointer is there. @type {string | null} */
-  #pointed = null;
-  /** Names the parts as a kind of model asks for. @type {((kind: Parameters<typeof wordOf>[2]) => void)[]} */
-  #headings = [];
   /** The digit whose numbers are on screen. @type {import("./picture.js").Shown | null} */
   #shown = null;
   /** What the estimate was asked last. */
@@ -74,12 +71,6 @@ class OneDigit {
     this.host = host;
     this.store = new Store("one_digit", FIELDS, host);
     const redraw = () => this.#redraw();
-    let { part } = this.store.view;
-    this.store.subscribe((now) => {
-      if (now.part !== part) this.#pointed = null;
-      part = now.part;
-      redraw();
-    });
     /** @type {Change} */
     const set = (change, how) => this.store.set(change, how);
     const view = () => this.store.view;
@@ -106,77 +97,15 @@ class OneDigit {
     this.picture = pictureButtons(this, () => this.#shown);
     this.veil = new Veil();
     this.message = h("p", { class: "message", role: "status" });
-    this.root = this.#build();
+    this.flow = new Flow(this);
+    const area = h("div", { class: "area" }, this.flow.element, this.veil.element);
+    this.root = h("div", { class: "one-digit" }, headline("one_digit"), this.picture.element, this.message, area, this.panel.element);
+    this.pointing = new Pointing(this.root, this.store, { isDirect: () => this.#isDirect, explain: () => this.#explain() });
+    this.store.subscribe(redraw);
     parent.append(this.root);
   }
 
-  /** Where the label of a conditional model goes in. */
-  labelled = ["encoder", "z", "decoder"].map(() => h("span", { class: "label-in", "data-part": "label" }));
-
-  #build() {
-    const column = (/** @type {string} */ name, /** @type {Element[]} */ ...parts) => h("div", { class: `column ${name}` }, ...parts);
-    const flow = h(
-      "div",
-      { class: "flow" },
-      column("from", this.#part("x", this.input.element, this.input.labels)),
-      column("encode", this.#part("encoder", this.labelled[0], this.encoder.element)),
-      column("code", this.#part("moments", this.moments.element), this.#part("noise", this.noise.none, this.noise.element)),
-      column("latent-column", this.#part("z", this.labelled[1], this.latent.element)),
-      column("decode", this.#part("decoder", this.labelled[2], this.decoder.element)),
-      column("to", this.#part("likelihood", this.pixels.element)),
-      column(
-        "terms",
-        this.#part("reconstruction", this.reconstruction.element),
-        this.#part("kl", this.divergence.element),
-        this.#part("objective", this.bar.element),
-      ),
-    );
-    const area = h("div", { class: "area" }, flow, this.veil.element);
-    const root = h("div", { class: "one-digit" }, headline("one_digit"), this.picture.element, this.message, area, this.panel.element);
-    root.addEventListener("pointerover", (event) => this.#point(event));
-    root.addEventListener("click", (event) => this.#choose(event.target));
-    root.addEventListener("focusin", (event) => this.#choose(event.target));
-    return root;
-  }
-
-  /** @param {string} name @param {Element[]} children */
-  #part(name, ...children) {
-    const button = h("button", { type: "button", class: "name" });
-    const role = h("p", { class: "role" });
-    const call = (/** @type {Parameters<typeof wordOf>[2]} */ kind) => {
-      button.textContent = wordOf(name, "short", kind);
-      role.textContent = wordOf(name, "role", kind);
-    };
-    call({ variational: true, activation: "" });
-    this.#headings.push(call);
-    return h("section", { class: "part", "data-part": name }, h("h2", {}, button), role, ...children);
-  }
-
-  // --- what is pointed at -------------------------------------------------------------------
-
-  /** @param {EventTarget | null} target */
-  #partOf(target) {
-    const element = target instanceof Element ? target.closest("[data-part]") : null;
-    return element instanceof HTMLElement ? (element.dataset.part ?? null) : null;
-  }
-
-  /** A pointer passes: explain, but keep nothing. @param {PointerEvent} event */
-  #point(event) {
-    const part = this.#partOf(event.target);
-    if (!part || part === this.#pointed || event.pointerType === "touch" || this.#isDirect) return;
-    this.#pointed = part;
-    this.#explain();
-  }
-
-  /** A click, a tap or the focus: the address keeps it. @param {EventTarget | null} target */
-  #choose(target) {
-    const part = this.#partOf(target);
-    if (!part || part === this.store.view.part) return;
-    const isSwitch = target instanceof Element && target.closest(".switch");
-    if (isSwitch || (this.#isDirect && part === "moments")) return;
-    this.store.set({ part }, { step: false });
-  }
-
+  /** Whether σ itself is trained. */
   get #isDirect() {
     return this.store.view.part === "direct" && Boolean(this.#network?.kind.variational);
   }
@@ -184,7 +113,7 @@ class OneDigit {
   #explain() {
     const [data, network] = [this.#data, this.#network];
     if (!data || !network) return;
-    const asked = this.#pointed ?? this.store.view.part;
+    const { asked } = this.pointing;
     const missing = (asked === "direct" && !network.kind.variational) || (asked === "label" && !network.kind.conditional);
     const part = missing ? "moments" : asked;
     this.panel.show(part, network.kind, data.source);
@@ -223,7 +152,7 @@ class OneDigit {
       const kind = { activation, likelihood, conditional: classes > 0, learned: means.length > 0, variational };
       this.#network = { forward: new Forward(encoderSpec, decoderSpec, variational), kind };
       this.#asked = "";
-      for (const call of this.#headings) call(kind);
+      this.flow.name(kind);
       this.veil.lift();
       this.#redraw();
     } catch (error) {
@@ -287,17 +216,13 @@ class OneDigit {
     this.input.showChoice(Boolean(data.model.digits));
     this.input.show(this.store.view, x, this.#sourceOf(view, data));
     const names = this.#network?.kind.conditional ? data.class_names : [];
-    this.input.showLabels(names, label ?? null);
-    this.labelled.forEach((element) => {
-      element.hidden = !names.length;
-      element.textContent = label === null || label === undefined ? "y = ?" : `y = ${names[label] ?? label}`;
-    });
-    const ask = names.length && label === null && view.ink.length ? t("one_digit.x.which") : null;
-    const sentences = [...this.store.problems, ask].filter(Boolean);
-    this.message.textContent = sentences.join(" ");
-    this.message.hidden = !sentences.length;
-    this.root.toggleAttribute("data-asks", Boolean(ask));
-    this.root.toggleAttribute("data-empty", Boolean(ask) || (!x && !data.model.digits));
+    const asks = label === null && view.ink.length > 0;
+    this.input.showLabels(names, label ?? null, asks);
+    this.flow.showLabel(names, label ?? null);
+    this.message.textContent = this.store.problems.join(" ");
+    this.message.hidden = !this.store.problems.length;
+    this.root.toggleAttribute("data-asks", asks);
+    this.root.toggleAttribute("data-empty", asks || (!x && !data.model.digits));
     this.#explain();
     this.#shown = null;
     if (this.#network && x && label !== null) this.#compute(this.#network, { x, label: label ?? undefined }, view, data);
@@ -391,6 +316,7 @@ class OneDigit {
     this.descent.stop();
     this.real.destroy();
     this.input.destroy();
+    this.panel.destroy();
     this.store.destroy();
     this.root.remove();
   }

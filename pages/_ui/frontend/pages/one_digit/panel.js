@@ -8,6 +8,8 @@ import { wordOf } from "./words.js";
 
 /** @typedef {{file: string, lines: {number: number, text: string, computes: boolean}[]}} Excerpt */
 
+const LEAST_FORMULA = 0.5; // of its size; a longer one is scrolled
+
 export class Panel {
   #key = "";
 
@@ -20,6 +22,8 @@ export class Panel {
     this.words = h("div", { class: "explained", tabindex: 0 }, this.title, this.formula, this.sentence);
     this.code = h("div", { class: "code", tabindex: 0, role: "region", "aria-label": t("one_digit.panel.code") });
     this.element = h("section", { class: "panel", "aria-live": "polite" }, this.words, this.code);
+    this.observer = new ResizeObserver(() => this.#fit());
+    this.observer.observe(this.element);
   }
 
   /**
@@ -40,9 +44,22 @@ export class Panel {
     this.code.replaceChildren(...(source[part] ?? []).map(excerpt));
     this.element.replaceChildren(this.words, isDescent ? this.descent.element : this.code);
     this.words.scrollTop = 0;
+    this.#fit();
+  }
+
+  /** A long formula is set smaller, and the line that computes is in sight. */
+  #fit() {
+    const { style } = this.formula;
+    style.fontSize = "";
+    const share = this.formula.clientWidth / this.formula.scrollWidth;
+    if (share < 1) style.fontSize = `${Math.max(LEAST_FORMULA, share)}em`;
     const line = this.code.querySelector(".computes");
     const below = line instanceof HTMLElement ? line.offsetTop + 2 * line.offsetHeight - this.code.clientHeight : 0;
     this.code.scrollTop = Math.max(0, below);
+  }
+
+  destroy() {
+    this.observer.disconnect();
   }
 }
 
