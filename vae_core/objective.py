@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Generator, Tensor
-from torch.distributions import Independent, Normal, kl_divergence
+from torch.distributions import Distribution, Independent, Normal, kl_divergence
 
 from vae_core.config import BetaOn, Evaluation, Latents, TrainConfig
 from vae_core.data.datasets import to_float
@@ -115,7 +115,7 @@ def choose_objective(config: TrainConfig) -> Objective:
     return Elbo(config.beta_on, config.samples)
 
 
-def sample(posterior: Posterior, generator: Generator | None = None, samples: int = 1) -> Tensor:
+def sample(posterior: Distribution, generator: Generator | None = None, samples: int = 1) -> Tensor:
     """z = μ + σ ε with ε ~ N(0, I), (samples, B, latent_dim): gradients flow to μ and σ.
 
     `Distribution.rsample` would draw ε from the global random state; a run owns its generator.
@@ -144,10 +144,12 @@ def importance_weighted(
         samples: L.
         generator: where random numbers come from.
     """
-    posterior = model.encode(x, y)
+    posterior: Distribution = model.encode(x, y)
+    prior: Distribution = model.prior(y)
     z = sample(posterior, generator, samples)
-    log_joint: Tensor = model.decode(z, y).log_prob(x) + model.prior(y).log_prob(z)
-    return (log_joint - posterior.log_prob(z)).logsumexp(0) - math.log(samples)
+    log_joint = model.decode(z, y).log_prob(x) + prior.log_prob(z)
+    log_weights: Tensor = log_joint - posterior.log_prob(z)
+    return log_weights.logsumexp(0) - math.log(samples)
 
 
 @torch.no_grad()
