@@ -47,6 +47,11 @@ class Likelihood(ABC):
     is_density: ClassVar[bool] = True
 
     @property
+    def models_greys(self) -> bool:
+        """Whether it gives a probability to each of 256 grey levels, if by their cells' width."""
+        return self.is_density
+
+    @property
     def outputs(self) -> int:
         return 1
 
@@ -185,6 +190,10 @@ class CategoricalPixels(Likelihood):
     levels: int = 16
 
     is_density = False
+
+    @property
+    def models_greys(self) -> bool:
+        return self.levels == 256
 
     @property
     def outputs(self) -> int:

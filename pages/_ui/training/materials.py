@@ -14,7 +14,6 @@ from pages._ui.training.settings import DEPTHS, KINDS, WIDTHS, ensure, value
 from vae_core.config import DatasetName, settings_of
 from vae_core.likelihoods import LIKELIHOODS, SIGMAS
 
-
 _EXPLAINED = ("epochs", "samples", "levels")
 
 

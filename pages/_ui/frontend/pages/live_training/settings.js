@@ -4,8 +4,8 @@
 import { text } from "../../state/fields.js";
 
 const NAMES = [
-  ...["run", "kind", "data", "width", "depth", "likelihood", "sigma", "levels", "components", "samples"],
-  ...["batch", "epochs", "seed", "beta", "beta_on", "rate", "part"],
+  "run", "kind", "data", "width", "depth", "likelihood", "sigma", "levels", "components", "samples",
+  "batch", "epochs", "seed", "beta", "beta_on", "rate", "part"
 ];
 const BETA = 1; // where the address says nothing
 const MOST_BETA = 1000;
