@@ -66,7 +66,8 @@ def by_hand(name: str, outputs: Tensor) -> Distribution:
         case "bernoulli":
             return Bernoulli(probs=first, validate_args=False)
         case "continuous-bernoulli":
-            return torch.distributions.ContinuousBernoulli(probs=first)
+            logits = 100 * (numbers[..., 0] / 100).tanh()
+            return torch.distributions.ContinuousBernoulli(logits=logits)
         case "gaussian":
             return Normal(first, 0.2)
         case "gaussian, learned":
