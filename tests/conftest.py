@@ -21,6 +21,19 @@ needs_node = pytest.mark.skipif(
 )
 
 
+FAMILIES: dict[str, dict[str, Any]] = {
+    "bernoulli": {"likelihood": "bernoulli"},
+    "continuous-bernoulli": {"likelihood": "continuous-bernoulli"},
+    "gaussian": {"likelihood": "gaussian"},
+    "gaussian, learned": {"likelihood": "gaussian", "sigma": "learned"},
+    "gaussian, per-pixel": {"likelihood": "gaussian", "sigma": "per-pixel"},
+    "laplace": {"likelihood": "laplace"},
+    "categorical": {"likelihood": "categorical", "levels": 5},
+    "mixture": {"likelihood": "mixture"},
+}
+"""Every family of p(x|z), in each of its kinds: settings of `ModelConfig`."""
+
+
 def write_checkpoint(
     path: Path,
     *,

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 FRONTEND = ROOT / "pages/_ui/frontend"
 
 LIBRARY = [
-    {"errors", "storage.files"},
+    {"errors", "storage.files", "distributions"},
     {"likelihoods", "checks", "device", "json_record", "schedule"},
     {"config", "geometry", "neighbours"},
     {"figures", "networks", "data"},
@@ -41,7 +41,7 @@ NOT_YET: dict[tuple[str, str], str] = {}
 
 # Modules that may import PyTorch when they are imported; the others start without it.
 COMPUTES = {
-    *("likelihoods", "device", "networks", "models", "objective", "evidence"),
+    *("distributions", "likelihoods", "device", "networks", "models", "objective", "evidence"),
     *("training", "classifier"),
     *("runs.frames", "runs.recorder", "runs.saver", "runs.driver", "runs.worker"),
 }

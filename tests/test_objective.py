@@ -1,6 +1,7 @@
 import itertools
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -9,12 +10,15 @@ from torch.distributions import Independent, Normal, kl_divergence
 
 from vae_core.config import BetaOn, ModelConfig, TrainConfig
 from vae_core.errors import ConfigError
+from vae_core.evidence import log_evidence
 from vae_core.models import MIN_LOG_VAR, VAE, diagonal_normal
 from vae_core.objective import (
     Autoencoder,
     Elbo,
+    bits_per_dimension,
     choose_objective,
     evaluate,
+    importance_weighted,
     posteriors,
     sample,
 )
@@ -94,15 +98,116 @@ def test_beta_zero_leaves_the_reconstruction_alone(model: VAE, x: torch.Tensor) 
 
 def test_with_beta_one_the_loss_is_minus_the_bound(model: VAE, x: torch.Tensor) -> None:
     posterior = model.encode(x)
-    z = sample(posterior, Generator().manual_seed(4))
+    (z,) = sample(posterior, Generator().manual_seed(4))
     bound = model.decode(z).log_prob(x) - kl_divergence(posterior, model.prior())
     terms = Elbo().terms(model, x, generator=Generator().manual_seed(4))
     torch.testing.assert_close(Elbo().loss(terms, 1.0), -bound)
 
 
+def test_the_estimate_from_more_samples_is_the_mean_of_those_from_one(x: torch.Tensor) -> None:
+    model, y = VAE(CVAE, seed=1).double(), torch.arange(6)
+    several = Elbo(samples=4).terms(model, x, y, generator=Generator().manual_seed(6))
+    places = sample(model.encode(x, y), Generator().manual_seed(6), 4)
+    single = [-model.decode(z, y).log_prob(x) for z in places]
+    torch.testing.assert_close(several["reconstruction"], torch.stack(single).mean(0))
+    assert several["kl"].shape == (6,)
+
+
+def test_its_spread_falls_as_one_over_the_root_of_the_samples(model: VAE, x: torch.Tensor) -> None:
+    spread = {}
+    for samples in (1, 16):
+        noise = Generator().manual_seed(0)
+        each = [Elbo(samples=samples).terms(model, x, generator=noise) for _ in range(300)]
+        spread[samples] = torch.stack([t["reconstruction"] for t in each]).std(0).mean().item()
+    assert spread[1] / spread[16] == pytest.approx(4, rel=0.15)
+
+
+def test_the_importance_weighted_bound_is_a_mean_of_weights(model: VAE, x: torch.Tensor) -> None:
+    """Burda et al. 2016, eq. 8, with each weight written out."""
+    bound = importance_weighted(model, x, samples=3, generator=Generator().manual_seed(2))
+    q, p = model.encode(x), model.prior()
+    z = sample(q, Generator().manual_seed(2), 3)
+    weights = [
+        (model.decode(place).log_prob(x) + p.log_prob(place) - q.log_prob(place)).exp()
+        for place in z
+    ]
+    torch.testing.assert_close(bound, torch.stack(weights).mean(0).log())
+
+
+def test_with_more_samples_the_bound_rises_from_the_elbo_towards_the_evidence(
+    model: VAE, x: torch.Tensor
+) -> None:
+    binary = x.round()
+    noise = Generator().manual_seed(0)
+    with torch.no_grad():
+        for weights in model.decoder.parameters():  # so that few samples tell a mean
+            weights.mul_(0.5)
+        elbo = -Elbo(samples=2000).loss(Elbo(samples=2000).terms(model, binary), 1.0)
+        bounds = {
+            samples: torch.stack(
+                [
+                    importance_weighted(model, binary, samples=samples, generator=noise)
+                    for _ in range(draws)
+                ]
+            ).mean(0)
+            for samples, draws in ((1, 2000), (10, 200), (1000, 2))
+        }
+        exact = torch.from_numpy(log_evidence(model.float().decode, binary.float()))
+    torch.testing.assert_close(bounds[1], elbo, atol=0.5, rtol=0)
+    assert (bounds[1] < bounds[10]).all()
+    assert (bounds[10] < bounds[1000]).all()
+    torch.testing.assert_close(bounds[1000], exact, atol=0.2, rtol=0)
+
+
+def with_decoder(likelihood: dict[str, Any], outputs: list[float]) -> VAE:
+    """A model that decodes every z as these numbers of each pixel, and encodes as the prior."""
+    model = VAE(replace(SMALL, **likelihood))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model.decoder.layers[-1].bias.copy_(torch.tensor(outputs).repeat_interleave(784))
+        model.encoder.layers[-1].bias.fill_(0)
+    return model
+
+
+def test_even_greys_cost_eight_bits_each() -> None:
+    """By the families that can say so exactly: 256 even levels, and an even density on [0, 1]."""
+    images = torch.randint(0, 256, (5, 28, 28), generator=Generator().manual_seed(0)).byte()
+    labels = torch.zeros(5, dtype=torch.long)
+    levels = {"likelihood": "categorical", "levels": 256}
+    for likelihood, outputs in (
+        (levels, [0.0] * 256),
+        ({"likelihood": "continuous-bernoulli"}, [0.0]),
+    ):
+        model = with_decoder(likelihood, outputs)
+        kl = Elbo().terms(model, torch.zeros(1, 784))["kl"].item() / 784 / math.log(2)
+        assert bits_per_dimension(model, images, labels) == pytest.approx(8 + kl, abs=1e-4)
+
+
+def test_a_densitys_bits_are_at_least_those_of_the_mass_on_each_byte() -> None:
+    model = with_decoder({"likelihood": "gaussian"}, [0.4])
+    images = torch.randint(0, 256, (40, 28, 28), generator=Generator().manual_seed(1)).byte()
+    mean = torch.tensor(0.4).sigmoid()
+    below = Normal(mean, 0.2).cdf(torch.arange(257) / 256)
+    mass = (below[1:] - below[:-1]).log2()[images.long()].mean().item()
+    kl = Elbo().terms(model, torch.zeros(1, 784))["kl"].item() / 784 / math.log(2)
+    bits = bits_per_dimension(model, images, torch.zeros(40, dtype=torch.long))
+    assert -mass + kl < bits + 1e-3
+    assert bits == pytest.approx(-mass + kl, abs=2e-3)  # the cells are narrow: the bound is tight
+
+
+@pytest.mark.parametrize("likelihood", [{}, {"likelihood": "categorical", "levels": 16}])
+def test_a_family_of_other_values_has_no_bits_of_256_levels(likelihood: dict[str, Any]) -> None:
+    model = VAE(replace(SMALL, **likelihood))
+    images, labels = torch.zeros(2, 28, 28, dtype=torch.uint8), torch.zeros(2, dtype=torch.long)
+    assert evaluate(model, images, labels, dataset="none").bits is None
+    with pytest.raises(ConfigError, match="does not model 256 grey levels"):
+        bits_per_dimension(model, images, labels)
+
+
 def test_samples_have_the_moments_of_the_posterior() -> None:
     q = diagonal_normal(torch.tensor([1.0, -2.0]), torch.tensor([0.0, -2.0]))
-    draws = sample(q.expand((200_000,)), Generator().manual_seed(0))
+    draws = sample(q.expand((200_000,)), Generator().manual_seed(0))[0]
     torch.testing.assert_close(draws.mean(0), q.mean, atol=0.01, rtol=0)
     torch.testing.assert_close(draws.std(0), q.stddev, atol=0.01, rtol=0)
 

@@ -14,13 +14,12 @@ import torch
 
 from pages._ui.server import models, source_lines
 from pages._ui.server.offered import REGISTRY
-from tests.conftest import PROJECT, needs_node, write_checkpoint
+from tests.conftest import FAMILIES, PROJECT, needs_node, write_checkpoint
 from tests.test_assets import get
 from vae_core import objective
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data.embedded import embedded_digits
 from vae_core.export.model_files import decoder_file, encoder_file
-from vae_core.likelihoods import LIKELIHOODS
 from vae_core.storage.checkpoints import load_checkpoint, read_checkpoint
 
 CLOSE = 1e-4
@@ -72,7 +71,7 @@ def computed(
 
 
 MODELS: dict[str, dict[str, Any]] = {
-    **{name: {"likelihood": name} for name in LIKELIHOODS},
+    **FAMILIES,
     "deep, tanh": {"activation": "tanh", "encoder_depth": 4, "decoder_depth": 1},
     "relu, half precision": {"activation": "relu", "half": True},
     "gelu, odd widths": {"activation": "gelu", "encoder_width": 37, "decoder_width": 51},
@@ -200,10 +199,10 @@ def test_every_part_of_the_page_quotes_the_line_that_computes_it() -> None:
         assert any(expression in line["text"] for line in lines), part
 
 
-@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("kind", ["elbo", "autoencoder"])
-def test_quoted_lines_stand_in_the_file_where_they_say(likelihood: str, kind: Any) -> None:
-    config, training = ModelConfig(likelihood=likelihood), TrainConfig(objective=kind)
+def test_quoted_lines_stand_in_the_file_where_they_say(family: str, kind: Any) -> None:
+    config, training = ModelConfig(**FAMILIES[family]), TrainConfig(objective=kind)
     quoted = source_lines.excerpts(config, training)
     assert ("kl" in quoted, "label" in quoted) == (kind == "elbo", False)
     for excerpt in (each for excerpts in quoted.values() for each in excerpts):

@@ -7,7 +7,8 @@ a test holds the real `state_dict` to it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import pairwise
 from typing import Literal
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vae_core.json_record import JsonRecord, require, require_between, require_one_of
-from vae_core.likelihoods import LIKELIHOODS
+from vae_core.likelihoods import LIKELIHOODS, Likelihood, Sigma
 
 IMAGE_SIDE = 28
 PIXELS = IMAGE_SIDE * IMAGE_SIDE
@@ -24,6 +25,14 @@ Activation = Literal["relu", "silu", "gelu", "tanh"]
 Prior = Literal["standard", "learned"]
 BetaOn = Literal["kl", "reconstruction"]
 DatasetName = Literal["MNIST", "FashionMNIST", "KMNIST"]
+
+
+def settings_of(likelihood: str) -> set[str]:
+    """Names of the settings of `ModelConfig` that only this family has."""
+    return {field.name for field in fields(LIKELIHOODS[likelihood])}
+
+
+_FAMILY_SETTINGS = {name for likelihood in LIKELIHOODS for name in settings_of(likelihood)}
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,9 @@ class ModelConfig(JsonRecord):
         decoder_width, decoder_depth: the same for p(x|z).
         activation: the nonlinearity after each hidden layer.
         likelihood: the family of p(x|z), a name in `likelihoods.LIKELIHOODS`.
+        sigma: of the Gaussian family: "fixed", "learned" (one number), or "per-pixel" (σ(z)).
+        levels: of the categorical family: grey levels that a pixel may have.
+        components: of the mixture family: Gaussians per pixel.
         classes: labels that the data has, 0 to classes - 1.
         conditional: whether the label y enters encoder and decoder, which makes it a CVAE (Sohn
             et al. 2015).
@@ -49,6 +61,9 @@ class ModelConfig(JsonRecord):
     decoder_depth: int = 3
     activation: Activation = "silu"
     likelihood: str = "bernoulli"
+    sigma: Sigma = "fixed"
+    levels: int = 16
+    components: int = 3
     classes: int = 10
     conditional: bool = False
     prior: Prior = "standard"
@@ -58,12 +73,28 @@ class ModelConfig(JsonRecord):
         require_between(self, 1, 2048, "encoder_width", "decoder_width")
         require_between(self, 1, 8, "encoder_depth", "decoder_depth")
         require_one_of("likelihood", self.likelihood, LIKELIHOODS)
+        require_between(self, 2, 256, "levels")
+        require_between(self, 1, 10, "components")
+        for setting in sorted(_FAMILY_SETTINGS - settings_of(self.likelihood)):
+            require(
+                getattr(self, setting) == getattr(type(self), setting),
+                "{setting} is not a setting of the likelihood {likelihood}.",
+                "config.likelihood_setting",
+                setting=setting,
+                likelihood=self.likelihood,
+            )
         require_between(self, 2, 100, "classes")
         require(
             self.conditional or self.prior == "standard",
             "A learned prior p(z|y) needs a conditional model.",
             "config.learned_prior",
         )
+
+    @cached_property
+    def family(self) -> Likelihood:
+        """The family of p(x|z), as it is set here."""
+        settings = {name: getattr(self, name) for name in settings_of(self.likelihood)}
+        return LIKELIHOODS[self.likelihood](**settings)
 
     @property
     def encoder_sizes(self) -> tuple[int, ...]:
@@ -75,8 +106,7 @@ class ModelConfig(JsonRecord):
     def decoder_sizes(self) -> tuple[int, ...]:
         """Layer widths of p(x|z) or p(x|z,y), input first; it ends in the likelihood's outputs."""
         hidden = (self.decoder_width,) * self.decoder_depth
-        outputs = PIXELS * LIKELIHOODS[self.likelihood].outputs
-        return (self.latent_dim + self.label_inputs, *hidden, outputs)
+        return (self.latent_dim + self.label_inputs, *hidden, PIXELS * self.family.outputs)
 
     @property
     def label_inputs(self) -> int:
@@ -92,6 +122,8 @@ class ModelConfig(JsonRecord):
                 shapes[f"{network}.layers.{i}.bias"] = (outputs,)
         if self.prior == "learned":
             shapes["prior_mu"] = (self.classes, self.latent_dim)
+        if self.family.shared:
+            shapes["likelihood_shared"] = (self.family.shared,)
         return shapes
 
 
@@ -106,6 +138,8 @@ class Evaluation(JsonRecord):
         kl: KL(q(z|x) ‖ p(z)), summed over latent dimensions, averaged over images; None without q.
         images: how many images were averaged over.
         dataset: their name and split, "MNIST test" for example.
+        bits: bits per dimension of 256 grey levels, see `objective.bits_per_dimension`; None where
+            the family says nothing of them.
     """
 
     elbo: float | None
@@ -113,6 +147,7 @@ class Evaluation(JsonRecord):
     kl: float | None
     images: int
     dataset: str
+    bits: float | None = None
 
     def _validate(self) -> None:
         require(
@@ -143,6 +178,7 @@ class TrainConfig(JsonRecord):
             which reaches the best figures; "constant" can be stopped, or go on, at any time.
         beta: the weight β between the two terms of the objective, at least 0.
         beta_on: which term β weighs, "kl" (Higgins et al. 2017) or "reconstruction".
+        samples: L, draws of z ~ q(z|x) per image and step (Kingma & Welling 2014, eq. 7).
         input_dropout: share of the pixels hidden from the encoder while it learns, which keeps it
             from memorising the training images in a long run.
         gradient_clip: largest norm of the gradient, nats per image per unit of weight.
@@ -161,6 +197,7 @@ class TrainConfig(JsonRecord):
     schedule: Literal["one-cycle", "constant"] = "one-cycle"
     beta: float = 1.0
     beta_on: BetaOn = "kl"
+    samples: int = 1
     input_dropout: float = 0.0
     gradient_clip: float = 50.0
     seed: int = 0
@@ -173,6 +210,7 @@ class TrainConfig(JsonRecord):
         require_between(self, least, MOST_EPOCHS, "epochs")
         require_between(self, 1, 60_000, "batch_size")
         require_between(self, 0, 1000, "beta")
+        require_between(self, 1, 100, "samples")
         require_between(self, 0, 2**63 - 1, "seed")
         require_between(self, 0, 59_999, "validation")
         require(

@@ -14,7 +14,6 @@ from torch.nn import functional
 
 from vae_core.config import ModelConfig
 from vae_core.errors import ConfigError
-from vae_core.likelihoods import LIKELIHOODS
 from vae_core.networks import MLP
 
 # Bounds of the posterior's log σ². A posterior wider than the prior is of no use, but one bad step
@@ -45,12 +44,14 @@ class VAE(nn.Module):
     def __init__(self, config: ModelConfig, seed: int = 0) -> None:
         super().__init__()
         self.config = config
-        self.likelihood = LIKELIHOODS[config.likelihood]
+        self.likelihood = config.family
         generator = Generator().manual_seed(seed)
         self.encoder = MLP(config.encoder_sizes, config.activation, generator)
         self.decoder = MLP(config.decoder_sizes, config.activation, generator)
         if config.prior == "learned":
             self.prior_mu = nn.Parameter(torch.zeros(config.classes, config.latent_dim))
+        if self.likelihood.shared:
+            self.likelihood_shared = nn.Parameter(torch.zeros(self.likelihood.shared))
 
     def encode(self, x: Tensor, y: Tensor | None = None) -> Independent[Normal]:
         """The posterior q(z|x) over z (B, latent_dim), of images x (B, 784) in [0, 1]."""
@@ -68,17 +69,24 @@ class VAE(nn.Module):
         return diagonal_normal(mu, torch.zeros_like(mu))
 
     def decode(self, z: Tensor, y: Tensor | None = None) -> Distribution:
-        """The likelihood p(x|z) at z (B, latent_dim); over images x (B, 784)."""
+        """The likelihood p(x|z) at z (..., B, latent_dim); over images x (B, 784)."""
         return self.likelihood.distribution(self.outputs(z, y))
 
     def outputs(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """What the decoder's last layer gives at z, (B, outputs * 784): see `Likelihood`."""
-        return _full_precision(self.decoder(self._with_label(z, y)))
+        """The numbers that p(x|z) is made of, (..., outputs * 784 + shared): see `Likelihood`."""
+        return self.with_shared(_full_precision(self.decoder(self._with_label(z, y))))
+
+    def with_shared(self, outputs: Tensor) -> Tensor:
+        """What the decoder's last layer gives, (..., outputs * 784), and the numbers all share."""
+        if not self.likelihood.shared:
+            return outputs
+        return torch.cat([outputs, self.likelihood_shared.expand(*outputs.shape[:-1], -1)], dim=-1)
 
     def _with_label(self, values: Tensor, y: Tensor | None) -> Tensor:
         if not self.config.conditional:
             return values
         one_hot = functional.one_hot(_required(y), self.config.classes)
+        one_hot = one_hot.expand(*values.shape[:-1], -1)
         return torch.cat([values, one_hot.to(values.dtype)], dim=-1)
 
 

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Generator, Tensor
-from torch.distributions import Independent, Normal, kl_divergence
+from torch.distributions import Distribution, Independent, Normal, kl_divergence
 
-from vae_core.config import BetaOn, Evaluation, Latents, TrainConfig
+from vae_core.config import PIXELS, BetaOn, Evaluation, Latents, TrainConfig
 from vae_core.data.datasets import to_float
+from vae_core.errors import ConfigError
 from vae_core.models import MIN_LOG_VAR, VAE
 
 Posterior = Independent[Normal]
@@ -66,21 +67,23 @@ class Objective(ABC):
 
 @dataclass(frozen=True)
 class Elbo(Objective):
-    """The evidence lower bound, from one z ~ q(z|x) per image and the KL in closed form.
+    """The evidence lower bound, from L z ~ q(z|x) per image and the KL in closed form.
 
     Attributes:
         beta_on: what β weighs: the KL (Higgins et al. 2017) or, the other convention of the field,
             the reconstruction. With β = 1 both are the bound itself.
+        samples: L. The estimate is right on average with one; its spread falls as 1/√L.
     """
 
     beta_on: BetaOn = "kl"
+    samples: int = 1
 
     def _terms(
         self, model: VAE, posterior: Posterior, x: Tensor, y: Tensor | None, noise: Generator | None
     ) -> Terms:
-        z = sample(posterior, noise)
+        z = sample(posterior, noise, self.samples)
 
-        log_likelihood = model.decode(z, y).log_prob(x)
+        log_likelihood = model.decode(z, y).log_prob(x).mean(0)
         kl = kl_divergence(posterior, model.prior(y))
 
         return {"reconstruction": -log_likelihood, "kl": kl}
@@ -108,17 +111,46 @@ class Autoencoder(Objective):
 
 def choose_objective(config: TrainConfig) -> Objective:
     """The objective that `TrainConfig.objective` names."""
-    return Autoencoder() if config.objective == "autoencoder" else Elbo(config.beta_on)
+    if config.objective == "autoencoder":
+        return Autoencoder()
+    return Elbo(config.beta_on, config.samples)
 
 
-def sample(posterior: Posterior, generator: Generator | None = None) -> Tensor:
-    """z = μ + σ ε with ε ~ N(0, I): a draw through which gradients flow to μ and σ.
+def sample(posterior: Distribution, generator: Generator | None = None, samples: int = 1) -> Tensor:
+    """z = μ + σ ε with ε ~ N(0, I), (samples, B, latent_dim): gradients flow to μ and σ.
 
     `Distribution.rsample` would draw ε from the global random state; a run owns its generator.
     """
     mu, sigma = posterior.mean, posterior.stddev
-    epsilon = torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
+    shape = (samples, *mu.shape)
+    epsilon = torch.randn(shape, generator=generator, device=mu.device, dtype=mu.dtype)
     return mu + sigma * epsilon
+
+
+def importance_weighted(
+    model: VAE,
+    x: Tensor,
+    y: Tensor | None = None,
+    *,
+    samples: int,
+    generator: Generator | None = None,
+) -> Tensor:
+    """log 1/L Σ p(x|z) p(z) / q(z|x) over L z ~ q(z|x) (B,), nats (Burda et al. 2016, eq. 8).
+
+    The ELBO at L = 1 on average, and log p(x) in the limit: but only where q has mass.
+
+    Args:
+        x: images (B, 784), values in [0, 1].
+        y: labels (B,), where the model needs them.
+        samples: L.
+        generator: where random numbers come from.
+    """
+    posterior: Distribution = model.encode(x, y)
+    prior: Distribution = model.prior(y)
+    z = sample(posterior, generator, samples)
+    log_joint = model.decode(z, y).log_prob(x) + prior.log_prob(z)
+    log_weights: Tensor = log_joint - posterior.log_prob(z)
+    return log_weights.logsumexp(0) - math.log(samples)
 
 
 @torch.no_grad()
@@ -135,7 +167,7 @@ def evaluate(
     """Terms of the objective over uint8 images (N, 28, 28), labels (N,), one z each, in float32.
 
     The same seed gives the same figures. `dataset` names the images in the result. An objective
-    without a KL bounds nothing: its figures have no ELBO.
+    without a KL bounds nothing: its figures have no ELBO, and no bits.
     """
     device = next(model.parameters()).device
     generator = Generator(device).manual_seed(seed)
@@ -146,13 +178,60 @@ def evaluate(
             totals[name] += math.fsum(values.tolist())  # not every device adds in float64
     mean = {name: total / len(images) for name, total in totals.items()}
     log_likelihood, kl = -mean["reconstruction"], mean.get("kl")
+    has_bits = kl is not None and model.likelihood.models_greys
     return Evaluation(
         elbo=None if kl is None else log_likelihood - kl,
         log_likelihood=log_likelihood,
         kl=kl,
         images=len(images),
         dataset=dataset,
+        bits=bits_per_dimension(model, images, labels, seed=seed, batch=batch)
+        if has_bits
+        else None,
     )
+
+
+@torch.no_grad()
+def bits_per_dimension(
+    model: VAE, images: Tensor, labels: Tensor, *, seed: int = 0, batch: int = 1000
+) -> float:
+    """What a pixel of 256 grey levels costs, at most: −ELBO in bits, divided by the pixels.
+
+    A density says it of images to whose bytes even noise was added, (byte + u) / 256: on average
+    its −log is at least that of the probability that it puts on the byte's cell, 1/256 wide (Theis
+    et al. 2016, section 3.1). So families of one unit of measurement can be compared.
+
+    Args:
+        images, labels: uint8 (N, 28, 28), (N,).
+        seed: of the noise and of z.
+        batch: images at once.
+
+    Returns:
+        Bits per dimension.
+
+    Raises:
+        ConfigError: the family says nothing of 256 levels (`Likelihood.models_greys`).
+    """
+    if not model.likelihood.models_greys:
+        raise ConfigError(
+            "The likelihood {likelihood} does not model 256 grey levels.",
+            key="objective.no_greys",
+            likelihood=model.config.likelihood,
+        )
+    device = next(model.parameters()).device
+    generator = Generator(device).manual_seed(seed)
+    total = 0.0
+    for pixels, y in zip(torch.split(images, batch), torch.split(labels, batch), strict=True):
+        x = to_float(pixels.to(device))
+        if model.likelihood.is_density:
+            noise = torch.rand(x.shape, generator=generator, device=device)
+            x = (x * 255 + noise) / 256
+        terms = Elbo().terms(model, x, y.to(device), generator=generator)
+        total += math.fsum(Elbo().loss(terms, 1.0).tolist())
+    nats = total / len(images) / PIXELS
+    if model.likelihood.is_density:
+        nats += math.log(256)  # a cell's width
+    return nats / math.log(2)
 
 
 @torch.no_grad()

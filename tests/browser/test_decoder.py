@@ -11,9 +11,9 @@ import torch
 from playwright.sync_api import Page
 
 from tests.browser.conftest import FileHandler, serve_files
+from tests.conftest import FAMILIES
 from vae_core.config import Activation, Evaluation, ModelConfig, TrainConfig
 from vae_core.export.model_files import decoder_file
-from vae_core.likelihoods import LIKELIHOODS
 from vae_core.models import VAE
 from vae_core.storage import checkpoints
 
@@ -124,14 +124,13 @@ def test_a_browser_without_vectors_decodes_the_same_bits(lab: Page, folder: Path
     assert vectors == plain
 
 
-@pytest.mark.parametrize("family", LIKELIHOODS)
+@pytest.mark.parametrize("family", FAMILIES)
 def test_every_familys_mean_and_deviation_equal_those_of_pytorch(
     lab: Page, folder: Path, family: str
 ) -> None:
-    config = ModelConfig(
-        encoder_width=8, encoder_depth=1, decoder_width=20, decoder_depth=1, likelihood=family
-    )
-    file = f"{family}.safetensors"
+    small = {"encoder_width": 8, "encoder_depth": 1, "decoder_width": 20, "decoder_depth": 1}
+    config = ModelConfig(**small, **FAMILIES[family])
+    file = f"{family.replace(', ', '-')}.safetensors"
     model = save(folder / file, config, half=False)
     with torch.no_grad():
         images = model.decode(torch.tensor(ORDINARY))

@@ -12,19 +12,36 @@ function randomOf(seed) {
   return () => (state = (state * 48271) % 2147483647) / 2147483647;
 }
 
-/** A linear decoder of z and, if there are any, labels. @param {string} likelihood @param {number} [classes] */
-function specOf(likelihood, classes = 0) {
-  const outputs = PIXELS * LIKELIHOODS[likelihood].outputs;
+/** @type {[string, import("../../pages/_ui/frontend/core/likelihood.js").Settings][]} */
+const FAMILIES = [
+  ...Object.keys(LIKELIHOODS).map((name) => /** @type {[string, {}]} */ ([name, {}])),
+  ["gaussian", { sigma: "learned" }],
+  ["gaussian", { sigma: "per-pixel" }],
+  ["categorical", { levels: 2 }],
+  ["mixture", { components: 1 }],
+];
+
+/**
+ * A linear decoder of z and, if there are any, labels.
+ * @param {string} likelihood
+ * @param {number} [classes]
+ * @param {import("../../pages/_ui/frontend/core/likelihood.js").Settings} [settings]
+ */
+function specOf(likelihood, classes = 0, settings = {}) {
+  const family = LIKELIHOODS[likelihood](settings);
+  const outputs = PIXELS * family.outputs + family.shared;
   const weight = Float32Array.from({ length: outputs * (2 + classes) }, (_, i) => Math.sin(i));
   const bias = Float32Array.from({ length: outputs }, (_, i) => i / outputs - 0.5);
   /** @type {[number, number][]} */
   const means = Array.from({ length: classes }, (_, label) => [label, -label]);
-  return { layers: [{ weight, bias }], activation: "relu", likelihood, classes, means };
+  return { layers: [{ weight, bias }], activation: "relu", likelihood, settings, classes, means };
 }
 
-for (const name of Object.keys(LIKELIHOODS)) {
-  test(`samples of ${name} have its mean and its deviation`, () => {
-    const model = new Model(specOf(name));
+for (const [name, settings] of FAMILIES) {
+  const title = [name, ...Object.values(settings)].join(" ");
+
+  test(`samples of ${title} have its mean and its deviation`, () => {
+    const model = new Model(specOf(name, 0, settings));
     const mean = Float64Array.from(model.decode([0.3, -0.7]));
     const deviation = Float64Array.from(model.deviation([0.3, -0.7]));
     const random = randomOf(1);
@@ -42,9 +59,9 @@ for (const name of Object.keys(LIKELIHOODS)) {
     }
   });
 
-  test(`samples of ${name} are numbers whatever the random numbers are`, () => {
+  test(`samples of ${title} are numbers whatever the random numbers are`, () => {
     for (const edge of [0, 1 - 2 ** -53]) {
-      const image = new Model(specOf(name)).sample([0, 0], undefined, () => edge);
+      const image = new Model(specOf(name, 0, settings)).sample([0, 0], undefined, () => edge);
       assert.ok(image.every(Number.isFinite));
     }
   });

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -21,24 +22,26 @@ _TYPES = {"float32": "F32", "float16": "F16", "uint8": "U8"}
 
 
 def decoder_file(file: CheckpointFile) -> bytes:
-    """The tensors `decoder.*` and `prior_mu`; the model's configuration is metadata "model"."""
-    return _weights_file(file, ("decoder.", "prior_mu"))
+    """All tensors but `encoder.*`; the model's configuration is metadata "model"."""
+    return _weights_file(file, [name for name in file.weights if not _is_encoders(name)])
 
 
 def encoder_file(file: CheckpointFile) -> bytes:
     """The tensors `encoder.*`; the model's configuration is metadata "model"."""
-    return _weights_file(file, ("encoder.",))
+    return _weights_file(file, [name for name in file.weights if _is_encoders(name)])
 
 
-def _weights_file(file: CheckpointFile, prefixes: tuple[str, ...]) -> bytes:
-    """The tensors whose names start with one of the prefixes.
+def _is_encoders(name: str) -> bool:
+    return name.startswith("encoder.")
+
+
+def _weights_file(file: CheckpointFile, names: Iterable[str]) -> bytes:
+    """The tensors of these names.
 
     A float16 tensor is split into its high and its low bytes, `<name>.high` and `<name>.low`:
     signs and exponents side by side compress to 87 % of the file, mixed with the rest not at all.
     """
-    tensors = {
-        name: array for name, array in sorted(file.weights.items()) if name.startswith(prefixes)
-    }
+    tensors = {name: file.weights[name] for name in sorted(names)}
     planes: dict[str, NDArray[Any]] = {
         name: array for name, array in tensors.items() if array.dtype != np.float16
     }

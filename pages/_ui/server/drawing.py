@@ -27,7 +27,7 @@ def decode(entry: Entry, inputs: NDArray[Any]) -> Image:
     model = REGISTRY.model(entry)
     with torch.no_grad():
         # Not `model.decode(z, y)`, whose y cannot be a mixture.
-        outputs = model.decoder(torch.as_tensor(inputs, dtype=torch.float32))
+        outputs = model.with_shared(model.decoder(torch.as_tensor(inputs, dtype=torch.float32)))
         mean = model.likelihood.mean(outputs)
     return grey(mean.numpy())
 

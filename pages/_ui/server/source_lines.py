@@ -13,7 +13,6 @@ from typing import TypedDict
 
 import vae_core
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.likelihoods import LIKELIHOODS
 
 _PROJECT = Path(vae_core.__file__).parents[1]
 
@@ -51,7 +50,7 @@ PARTS: dict[str, tuple[Place, ...]] = {
         (
             "objective.py",
             "sample",
-            "torch.randn(mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)",
+            "torch.randn(shape, generator=generator, device=mu.device, dtype=mu.dtype)",
         ),
     ),
     "z": (("objective.py", "sample", "mu + sigma * epsilon"),),
@@ -86,7 +85,7 @@ _HAS_NONE = {"autoencoder": ("noise", "kl"), "elbo": ()}
 
 def places(config: ModelConfig, training: TrainConfig) -> dict[str, tuple[Place, ...]]:
     """Part of the network -> where a model of this kind computes it."""
-    family = type(LIKELIHOODS[config.likelihood]).__name__
+    family = type(config.family).__name__
     pixels = ("likelihoods.py", f"{family}.pixels", "")
     own = _AUTOENCODER if training.objective == "autoencoder" else {}
     return {

@@ -17,7 +17,6 @@ from pages._ui.server import static_files as assets
 from pages._ui.shell.component import component
 from pages._ui.training import actions, controls, data_sets, settings, shown_run
 from vae_core.config import ModelConfig
-from vae_core.likelihoods import LIKELIHOODS
 from vae_core.runs import manager as runs
 from vae_core.runs.overview import RunInfo
 
@@ -47,8 +46,7 @@ def component_data(info: RunInfo | None) -> dict[str, Any]:
         model = _model(info.model, info.training.objective)
     else:
         kind = settings.kind()
-        likelihood = settings.value("likelihood")
-        model = _model(ModelConfig(likelihood=likelihood, **kind.network()), kind.objective)
+        model = _model(ModelConfig(**settings.likelihood(), **kind.network()), kind.objective)
     run = info and {
         "id": info.id,
         "url": f"assets/runs/{info.id}",
@@ -74,7 +72,7 @@ def _model(config: ModelConfig, objective: str) -> dict[str, Any]:
         "objective": objective,
         "conditional": config.conditional,
         "learned_prior": config.prior == "learned",
-        "density": LIKELIHOODS[config.likelihood].is_density,
+        "density": config.family.is_density,
     }
 
 

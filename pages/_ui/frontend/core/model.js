@@ -4,12 +4,15 @@
 import { LIKELIHOODS } from "./likelihood.js";
 import { MLP } from "./network.js";
 
+/** @typedef {import("./network.js").Layer} Layer */
+
 /**
  * A decoder as plain data, which a worker can be sent.
  * @typedef {object} Spec
  * @property {import("./network.js").Layer[]} layers
  * @property {string} activation
  * @property {string} likelihood the family of p(x|z)
+ * @property {import("./likelihood.js").Settings} settings of the family
  * @property {number} classes labels to choose among; 0 for a model that is not conditional
  * @property {[number, number][]} means of the prior p(z|y), by label; none if it is N(0, I)
  */
@@ -19,14 +22,15 @@ export class Model {
    * @param {Spec} spec
    * @param {boolean} [vectors] false works without WebAssembly
    */
-  constructor({ layers, activation, likelihood, classes, means }, vectors = true) {
+  constructor({ layers, activation, likelihood, settings, classes, means }, vectors = true) {
     if (!Object.hasOwn(LIKELIHOODS, likelihood)) throw new Error(`Unknown likelihood ${likelihood}.`);
     this.network = new MLP(layers, activation, vectors);
-    this.likelihood = LIKELIHOODS[likelihood];
+    this.likelihood = LIKELIHOODS[likelihood](settings);
     this.classes = classes;
     this.means = means;
     this.input = new Float32Array(this.network.inputs);
-    this.pixels = new Float32Array(this.network.outputs.length / this.likelihood.outputs);
+    const { outputs, shared } = this.likelihood;
+    this.pixels = new Float32Array((this.network.outputs.length - shared) / outputs);
   }
 
   /**
@@ -35,12 +39,14 @@ export class Model {
    * @returns {Spec}
    */
   static read({ metadata, tensors }) {
-    const { activation, likelihood, conditional, classes } = JSON.parse(metadata.model);
+    const { activation, likelihood, conditional, classes, ...settings } = JSON.parse(metadata.model);
     const layers = layersOf(tensors, "decoder");
+    const shared = /** @type {Float32Array | undefined} */ (tensors.likelihood_shared?.data);
+    if (shared) layers.push(withConstants(/** @type {Layer} */ (layers.pop()), shared));
     const mu = tensors.prior_mu?.data ?? [];
     /** @type {[number, number][]} */
     const means = Array.from({ length: mu.length / 2 }, (_, y) => [mu[2 * y], mu[2 * y + 1]]);
-    return { layers, activation, likelihood, classes: conditional ? classes : 0, means };
+    return { layers, activation, likelihood, settings, classes: conditional ? classes : 0, means };
   }
 
   /**
@@ -98,6 +104,21 @@ export class Model {
     else if (classes) input.fill(0, first)[first + (label ?? 0)] = 1;
     return this.network.forward(input, trace);
   }
+}
+
+/**
+ * A layer that gives numbers more, which do not depend on its input.
+ * @param {Layer} layer
+ * @param {Float32Array} constants
+ * @returns {Layer}
+ */
+function withConstants({ weight, bias }, constants) {
+  const inputs = weight.length / bias.length;
+  const longer = { weight: new Float32Array(weight.length + constants.length * inputs), bias: new Float32Array(bias.length + constants.length) };
+  longer.weight.set(weight);
+  longer.bias.set(bias);
+  longer.bias.set(constants, bias.length);
+  return longer;
 }
 
 /**
