@@ -82,7 +82,7 @@ def by_hand(name: str, outputs: Tensor) -> Distribution:
     raise AssertionError(f"the tests do not know the family {name}")
 
 
-@pytest.mark.parametrize("name", FAMILIES.keys() - {"categorical"})
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name != "categorical"])
 def test_log_probability_mean_and_deviation_are_those_of_torch(name: str) -> None:
     family = family_of(name)
     outputs = outputs_of(family)
