@@ -182,7 +182,9 @@ class Cluster(Pool):
         self.address = address
         self._busy: dict[Any, Call] = {}
         self._workers_seen = time.monotonic()
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are raised as well
+        for name in list(logging.root.manager.loggerDict):
+            if name.partition(".")[0] == "distributed":  # what goes wrong is raised as well
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         try:
             self._client = distributed.Client(
                 address, timeout=CONNECT_SECONDS, set_as_default=False
