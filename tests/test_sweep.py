@@ -31,7 +31,7 @@ from vae_core.errors import ConfigError, VaeCoreError
 from vae_core.storage.checkpoints import read_checkpoint
 from vae_core.sweeps import pools
 from vae_core.sweeps.grid import Cell, Job, grid
-from vae_core.sweeps.pools import ATTEMPTS, Call, Pool, Processes
+from vae_core.sweeps.pools import ATTEMPTS, Call, Cluster, Pool, Processes
 from vae_core.sweeps.worker import Images, parts, train_part
 
 SMALL = ["--encoder-width", "8", "--encoder-depth", "1", "--decoder-width", "8"]
@@ -372,7 +372,7 @@ def test_a_full_disk_ends_it_with_a_sentence_and_what_is_finished_is_kept(
         patch.setattr(Path, "replace", until_full)
         assert main(command) == 1
     said = capsys.readouterr().err.replace("\n", " ")
-    assert "The sweep stopped with 2 of 3 cells finished" in said
+    assert "What is finished, 2 of 3, is kept" in said
     assert "No space left on device" in said
     assert len(checkpoints(tmp_path)) == len(table(tmp_path)) == 2
     assert len(list(tmp_path.iterdir())) == 4
@@ -548,6 +548,20 @@ def test_a_scheduler_that_is_not_there_is_a_sentence(
     said = capfd.readouterr().err
     assert f"No Dask scheduler answers at {address}." in said.replace("\n", " ")
     assert "Traceback" not in said
+
+
+def test_a_cluster_that_has_lost_its_workers_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cluster(tmp_path, workers=1) as (address, (_, worker)):
+        with Cluster(address) as pool:
+            monkeypatch.setattr(pools, "WORKERLESS_SECONDS", 1.0)
+            pool.submit(Call("slow", time.sleep, (60.0,)))
+            worker.kill()
+            with pytest.raises(VaeCoreError, match="has had no worker for 1 seconds"):
+                pool.next()
+        assert main(["sweep", "--out", str(tmp_path), *QUICK, "--dask", address]) == 1
+    assert "has had no worker" in capsys.readouterr().err.replace("\n", " ")
 
 
 def test_without_dask_the_option_says_what_to_install(

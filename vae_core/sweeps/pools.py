@@ -235,9 +235,11 @@ class Cluster(Pool):
             error = future.exception()
             if isinstance(error, KilledWorker):
                 return call.tag, _killed()
+            while error.__cause__ is not None:
+                error = error.__cause__
             raise VaeCoreError(
-                "A Dask worker could not do its work ({kind}: {problem}). Workers need this "
-                "project on their PYTHONPATH, and its requirements.",
+                "The Dask cluster could not do the work ({kind}: {problem}). Its scheduler and its "
+                "workers need this project on their PYTHONPATH, and its requirements.",
                 key="sweep.worker",
                 kind=type(error).__name__,
                 problem=f"{error!s:.200}",

@@ -147,8 +147,8 @@ class Sweep:
             yield from self._run(dataset, pool)
         except VaeCoreError as error:
             raise VaeCoreError(
-                "The sweep stopped with {done} of {cells} cells finished: {error} They are kept, "
-                "and the same command goes on from there.",
+                "The sweep stopped: {error} What is finished, {done} of {cells}, is kept, and the "
+                "same command goes on from there.",
                 key="sweep.stopped",
                 done=len(self.finished),
                 cells=len(self.cells),
