@@ -37,7 +37,7 @@ from vae_core.sweeps.worker import Images, parts, train_part
 SMALL = ["--encoder-width", "8", "--encoder-depth", "1", "--decoder-width", "8"]
 SHORT = ["--decoder-depth", "1", "--batch-size", "500", "--half", "--data", "nowhere"]
 QUICK = [*SMALL, *SHORT, "--epochs", "1"]
-LONGER = [*SMALL, *SHORT, "--batch-size", "20", "--epochs", "3"]  # a second or so
+LONGER = [*SMALL, *SHORT, "--batch-size", "20", "--epochs", "2"]  # a second or so
 
 # The command without a network, wherever the tests run.
 COMMAND = """
