@@ -429,6 +429,18 @@ def test_a_killed_process_takes_its_own_call_only_which_another_does(tmp_path: P
     assert f"killed {ATTEMPTS} times" in str(results["always"])
 
 
+def test_a_process_that_is_killed_while_it_hands_over_its_result_is_noticed() -> None:
+    size = 10_000_000  # more than a pipe holds: it waits to be read
+    with Processes(1) as pool:
+        pool.submit(Call("large", bytes, (size,)))
+        (first,) = pool._busy
+        assert first.pipe.poll(10)
+        os.kill(first._process.pid, signal.SIGKILL)
+        assert pool.next() == ("large", bytes(size))
+        (second,) = pool._idle
+        assert second is not first
+
+
 def test_a_sweep_goes_on_after_a_killed_process_ctrl_c_and_its_own_kill(
     tmp_path: Path, here_again: Resume
 ) -> None:

@@ -16,9 +16,8 @@ import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, wait
 from typing import Any, Self
 
 from vae_core.errors import VaeCoreError
@@ -36,7 +35,7 @@ _PARENT_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Call:
-    """A function, what it is given, and a tag that comes back with its result."""
+    """A function that raises nothing, what it is given, and a tag that its result comes with."""
 
     tag: Any
     function: Callable[..., Any]
@@ -80,12 +79,16 @@ class Pool(ABC):
 
 
 class Processes(Pool):
-    """Processes of this machine: joblib's, each a pool of its own, so that each dies alone."""
+    """Processes of this machine, each with a pipe of its own: it dies alone, and that is noticed.
+
+    In the pools of joblib and of the standard library a process that is killed while it hands over
+    its result leaves its parent waiting for ever, since the parent holds both ends of their pipe.
+    """
 
     def __init__(self, places: int) -> None:
         self._places = places
-        self._idle: list[Any] = []
-        self._busy: dict[Future[Any], tuple[Call, Any]] = {}
+        self._idle: list[_Process] = []
+        self._busy: dict[_Process, Call] = {}
 
     @property
     def places(self) -> int:
@@ -98,60 +101,67 @@ class Processes(Pool):
 
     def submit(self, call: Call) -> None:
         """See `Pool`."""
-        while True:
-            executor = self._idle.pop() if self._idle else _one_process()
-            try:
-                future = executor.submit(call.function, *call.arguments)
-            except BrokenProcessPool:  # killed while it was idle
-                executor.shutdown()
-                continue
-            self._busy[future] = call, executor
-            return
+        process = self._idle.pop() if self._idle else _Process()
+        self._busy[process] = call
+        with contextlib.suppress(OSError):  # it has died, which `next` will see
+            process.pipe.send((call.function, call.arguments))
 
     def next(self) -> tuple[Any, Any]:
         """See `Pool`."""
         while True:
-            done, _ = wait(self._busy, return_when=FIRST_COMPLETED)
-            call, executor = self._busy.pop(future := done.pop())
+            by_pipe = {process.pipe: process for process in self._busy}
+            process = by_pipe[wait(by_pipe)[0]]
+            call = self._busy[process]
             try:
-                result = future.result()
-            except BrokenProcessPool:
-                executor.shutdown()
+                result = process.pipe.recv()
+            except (EOFError, OSError):  # it has died, perhaps half-way through its result
+                del self._busy[process]
+                process.end()
                 if call.attempt == ATTEMPTS:
                     return call.tag, _killed()
                 self.submit(replace(call, attempt=call.attempt + 1))
                 continue
-            self._idle.append(executor)
+            self._idle.append(process)
+            del self._busy[process]
             return call.tag, result
 
     def close(self) -> None:
         """See `Pool`."""
-        for executor in [*self._idle, *(executor for _, executor in self._busy.values())]:
-            executor.shutdown(kill_workers=True)
+        for process in {*self._idle, *self._busy}:
+            process.end()
         self._idle, self._busy = [], {}
 
 
-def processors() -> int:
-    """How many this process may use; a container's limit counts."""
-    from joblib import cpu_count
+class _Process:
+    """A process that makes one call at a time, and the pipe to it.
 
-    return int(cpu_count())
+    It is joblib's: `multiprocessing` would first run in it the script that is `__main__` here.
+    """
+
+    def __init__(self) -> None:
+        from joblib.externals.loky.backend import get_context
+
+        context = get_context("loky")
+        self.pipe, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_serve,
+            args=(theirs, os.getpid()),
+            daemon=True,
+            env={"OMP_NUM_THREADS": "1"},  # more would wait for the other processes' threads
+        )
+        self._process.start()
+        theirs.close()  # now the pipe ends when the process does
+
+    def end(self) -> None:
+        """Kill it, if it has not died."""
+        self._process.terminate()
+        self._process.join()
+        self.pipe.close()
 
 
-def _one_process() -> Any:
-    from joblib.externals.loky import ProcessPoolExecutor
-
-    return ProcessPoolExecutor(
-        max_workers=1,
-        initializer=_belong_to,
-        initargs=(os.getpid(),),
-        env={"OMP_NUM_THREADS": "1"},  # more would wait for the other processes' threads
-    )
-
-
-def _belong_to(parent: int) -> None:
-    """In a process of the pool: leave Ctrl-C to the parent, and end when it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _serve(pipe: Connection, parent: int) -> None:
+    """What the process does: calls that the parent sends, until the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -159,6 +169,17 @@ def _belong_to(parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            function, arguments = pipe.recv()
+            pipe.send(function(*arguments))
+
+
+def processors() -> int:
+    """How many this process may use; a container's limit counts."""
+    from joblib import cpu_count
+
+    return int(cpu_count())
 
 
 class Cluster(Pool):
