@@ -65,7 +65,7 @@ def test_evaluate_prints_the_figures_that_the_file_claims(
     capsys.readouterr()
     assert main(["evaluate", str(path), "--data", str(data), "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert set(printed) == {"elbo", "log_likelihood", "kl", "images", "dataset"}
+    assert set(printed) == {"elbo", "log_likelihood", "kl", "images", "dataset", "bits"}
     claimed = read_checkpoint(path).evaluation
     assert printed["elbo"] == pytest.approx(claimed.elbo, abs=1e-3)
 

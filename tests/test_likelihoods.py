@@ -66,7 +66,8 @@ def by_hand(name: str, outputs: Tensor) -> Distribution:
         case "bernoulli":
             return Bernoulli(probs=first, validate_args=False)
         case "continuous-bernoulli":
-            return torch.distributions.ContinuousBernoulli(probs=first)
+            logits = 100 * (numbers[..., 0] / 100).tanh()
+            return torch.distributions.ContinuousBernoulli(logits=logits)
         case "gaussian":
             return Normal(first, 0.2)
         case "gaussian, learned":
@@ -81,7 +82,7 @@ def by_hand(name: str, outputs: Tensor) -> Distribution:
     raise AssertionError(f"the tests do not know the family {name}")
 
 
-@pytest.mark.parametrize("name", FAMILIES.keys() - {"categorical"})
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name != "categorical"])
 def test_log_probability_mean_and_deviation_are_those_of_torch(name: str) -> None:
     family = family_of(name)
     outputs = outputs_of(family)

@@ -19,6 +19,8 @@ SCRIPT = """
 import { readFileSync } from "node:fs";
 import { LIKELIHOODS } from "%s";
 const { families, greys, draws, pixels } = JSON.parse(readFileSync(0));
+let state = 1; // the same numbers each time
+const random = () => (state = (state * 48271) % 2147483647) / 2147483647;
 const found = {};
 for (const [name, { likelihood, settings, outputs, far }] of Object.entries(families)) {
   const family = LIKELIHOODS[likelihood](settings);
@@ -31,7 +33,7 @@ for (const [name, { likelihood, settings, outputs, far }] of Object.entries(fami
   family.logProb(out, greys, nats);
   family.logProb(Float32Array.from(far), greys, nats_far);
   for (let n = 0; n < draws; n++) {
-    family.sample(out, Math.random, sample);
+    family.sample(out, random, sample);
     sample.forEach((value, i) => { sum[i] += value / draws; squares[i] += value ** 2 / draws; });
   }
   const arrays = { mean, deviation, nats, nats_far, sum, squares };
@@ -63,7 +65,7 @@ def test_every_family_is_the_same_in_the_browser() -> None:
     module = (PROJECT / "pages/_ui/frontend/core/likelihood.js").as_uri()
     given = {"families": families, "greys": greys.tolist(), "draws": DRAWS, "pixels": PIXELS}
     answer = subprocess.run(
-        ["node", "--input-type=module", "-e", SCRIPT % module],
+        ["node", "--input-type=module", "-e", SCRIPT.replace("%s", module)],
         input=json.dumps(given),
         capture_output=True,
         text=True,
@@ -83,5 +85,6 @@ def test_every_family_is_the_same_in_the_browser() -> None:
             expected = family.pixels((scale * outputs[name]).double()).log_prob(greys)
             np.testing.assert_allclose(here[key], expected, atol=1e-4, rtol=1e-5)
         drawn = np.sqrt(np.array(here["squares"]) - np.square(here["sum"]))
-        np.testing.assert_allclose(here["sum"], mean, atol=0.02 * max(1, deviation.max()))
-        np.testing.assert_allclose(drawn, deviation, atol=0.02 * max(1, deviation.max()))
+        slack = 0.03 * max(1, float(deviation.max()))
+        np.testing.assert_allclose(here["sum"], mean, atol=slack)
+        np.testing.assert_allclose(drawn, deviation, atol=slack)

@@ -1,6 +1,7 @@
 import itertools
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from vae_core.models import MIN_LOG_VAR, VAE, diagonal_normal
 from vae_core.objective import (
     Autoencoder,
     Elbo,
+    bits_per_dimension,
     choose_objective,
     evaluate,
     importance_weighted,
@@ -155,6 +157,52 @@ def test_with_more_samples_the_bound_rises_from_the_elbo_towards_the_evidence(
     assert (bounds[1] < bounds[10]).all()
     assert (bounds[10] < bounds[1000]).all()
     torch.testing.assert_close(bounds[1000], exact, atol=0.2, rtol=0)
+
+
+def with_decoder(likelihood: dict[str, Any], outputs: list[float]) -> VAE:
+    """A model that decodes every z as these numbers of each pixel, and encodes as the prior."""
+    model = VAE(replace(SMALL, **likelihood))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+        model.decoder.layers[-1].bias.copy_(torch.tensor(outputs).repeat_interleave(784))
+        model.encoder.layers[-1].bias.fill_(0)
+    return model
+
+
+def test_even_greys_cost_eight_bits_each() -> None:
+    """By the families that can say so exactly: 256 even levels, and an even density on [0, 1]."""
+    images = torch.randint(0, 256, (5, 28, 28), generator=Generator().manual_seed(0)).byte()
+    labels = torch.zeros(5, dtype=torch.long)
+    levels = {"likelihood": "categorical", "levels": 256}
+    for likelihood, outputs in (
+        (levels, [0.0] * 256),
+        ({"likelihood": "continuous-bernoulli"}, [0.0]),
+    ):
+        model = with_decoder(likelihood, outputs)
+        kl = Elbo().terms(model, torch.zeros(1, 784))["kl"].item() / 784 / math.log(2)
+        assert bits_per_dimension(model, images, labels) == pytest.approx(8 + kl, abs=1e-4)
+
+
+def test_a_densitys_bits_are_at_least_those_of_the_mass_on_each_byte() -> None:
+    model = with_decoder({"likelihood": "gaussian"}, [0.4])
+    images = torch.randint(0, 256, (40, 28, 28), generator=Generator().manual_seed(1)).byte()
+    mean = torch.tensor(0.4).sigmoid()
+    below = Normal(mean, 0.2).cdf(torch.arange(257) / 256)
+    mass = (below[1:] - below[:-1]).log2()[images.long()].mean().item()
+    kl = Elbo().terms(model, torch.zeros(1, 784))["kl"].item() / 784 / math.log(2)
+    bits = bits_per_dimension(model, images, torch.zeros(40, dtype=torch.long))
+    assert -mass + kl < bits + 1e-3
+    assert bits == pytest.approx(-mass + kl, abs=2e-3)  # the cells are narrow: the bound is tight
+
+
+@pytest.mark.parametrize("likelihood", [{}, {"likelihood": "categorical", "levels": 16}])
+def test_a_family_of_other_values_has_no_bits_of_256_levels(likelihood: dict[str, Any]) -> None:
+    model = VAE(replace(SMALL, **likelihood))
+    images, labels = torch.zeros(2, 28, 28, dtype=torch.uint8), torch.zeros(2, dtype=torch.long)
+    assert evaluate(model, images, labels, dataset="none").bits is None
+    with pytest.raises(ConfigError, match="does not model 256 grey levels"):
+        bits_per_dimension(model, images, labels)
 
 
 def test_samples_have_the_moments_of_the_posterior() -> None:

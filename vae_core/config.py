@@ -138,6 +138,8 @@ class Evaluation(JsonRecord):
         kl: KL(q(z|x) ‖ p(z)), summed over latent dimensions, averaged over images; None without q.
         images: how many images were averaged over.
         dataset: their name and split, "MNIST test" for example.
+        bits: bits per dimension of 256 grey levels, see `objective.bits_per_dimension`; None where
+            the family says nothing of them.
     """
 
     elbo: float | None
@@ -145,6 +147,7 @@ class Evaluation(JsonRecord):
     kl: float | None
     images: int
     dataset: str
+    bits: float | None = None
 
     def _validate(self) -> None:
         require(

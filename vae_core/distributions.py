@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 from torch.distributions import Distribution, constraints
 
+LOG_ROOT_TAU = math.log(2 * math.pi) / 2
 SERIES = 0.5  # |a| below which closed forms would lose digits, and a series has them all
 
 
@@ -89,39 +91,89 @@ class GreyLevels(Distribution):
     """A categorical distribution over evenly spaced grey levels, from 0 to 1.
 
     Args:
-        logits: (..., levels), of each level.
+        logits: (levels, ...), of each level. They come first, since sums over neighbours in memory
+            take several times as long.
     """
 
     support = constraints.unit_interval
-    arg_constraints: ClassVar = {"logits": constraints.real_vector}
+    arg_constraints: ClassVar = {"logits": constraints.real}
 
     def __init__(self, logits: Tensor) -> None:
-        self.logits = logits - logits.logsumexp(-1, keepdim=True)
-        self.levels = logits.shape[-1]
-        super().__init__(logits.shape[:-1], validate_args=False)
+        self.logits = logits.log_softmax(0)
+        self.levels = len(logits)
+        super().__init__(logits.shape[1:], validate_args=False)
 
     def log_prob(self, value: Tensor) -> Tensor:
         """log P of the level that is nearest to a grey value in [0, 1], nats."""
         nearest = (value * (self.levels - 1)).round().long().clamp(0, self.levels - 1)
-        nearest = nearest + torch.zeros_like(self.logits[..., 0], dtype=torch.long)
-        logits = self.logits.expand(*nearest.shape, self.levels)
-        return logits.gather(-1, nearest[..., None])[..., 0]
+        nearest = nearest + torch.zeros_like(self.logits[0], dtype=torch.long)
+        logits = self.logits.expand(-1, *nearest.shape)
+        return logits.gather(0, nearest[None])[0]
 
     def icdf(self, value: Tensor) -> Tensor:
         """The lowest level up to which there is that much probability."""
-        below = self.logits.exp().cumsum(-1) < value[..., None]
-        return self._greys()[below.sum(-1).clamp(max=self.levels - 1)]
+        below = self.logits.exp().cumsum(0) < value
+        return self._greys().flatten()[below.sum(0).clamp(max=self.levels - 1)]
 
     @property
     def mean(self) -> Tensor:
         """E[X]."""
-        return self.logits.exp() @ self._greys()
+        return (self.logits.exp() * self._greys()).sum(0)
 
     @property
     def variance(self) -> Tensor:
         """Var[X]."""
-        distance = self._greys() - self.mean[..., None]
-        return (self.logits.exp() * distance**2).sum(-1)
+        return (self.logits.exp() * (self._greys() - self.mean) ** 2).sum(0)
 
     def _greys(self) -> Tensor:
-        return torch.linspace(0, 1, self.levels, dtype=self.logits.dtype, device=self.logits.device)
+        """(levels, 1, ...)"""
+        greys = torch.linspace(
+            0, 1, self.levels, dtype=self.logits.dtype, device=self.logits.device
+        )
+        return greys.reshape(-1, *[1] * (self.logits.dim() - 1))
+
+
+class GaussianMixture(Distribution):
+    """Σ π N(m, σ²), one number at a time.
+
+    Args:
+        logits, means, sigmas: (components, ...), of the shares π and of each component.
+    """
+
+    support = constraints.real
+    arg_constraints: ClassVar = {"logits": constraints.real, "sigmas": constraints.positive}
+
+    def __init__(self, logits: Tensor, means: Tensor, sigmas: Tensor) -> None:
+        self.logits, self.means, self.sigmas = logits.log_softmax(0), means, sigmas
+        super().__init__(logits.shape[1:], validate_args=False)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """log p(x), nats per unit."""
+        squares = ((value - self.means) / self.sigmas).square() / 2
+        return (self.logits - squares - self.sigmas.log() - LOG_ROOT_TAU).logsumexp(0)
+
+    def from_uniform(self, value: Tensor) -> Tensor:
+        """A sample from an even number: it chooses a component, and a quantile of that component.
+
+        Not the inverse of the distribution function, which has no closed form.
+        """
+        shares = self.logits.exp()
+        ends = shares.cumsum(0)
+        chosen = (ends < value).sum(0, keepdim=True).clamp(max=len(shares) - 1)
+        share, end, mean, sigma = (
+            numbers.gather(0, chosen)[0] for numbers in (shares, ends, self.means, self.sigmas)
+        )
+        within = ((value - end) / share + 1).clamp(2**-24, 1 - 2**-24)
+        sample: Tensor = mean + sigma * torch.special.ndtri(within)
+        return sample
+
+    @property
+    def mean(self) -> Tensor:
+        """E[X]."""
+        return (self.logits.exp() * self.means).sum(0)
+
+    @property
+    def variance(self) -> Tensor:
+        """Var[X]."""
+        squares = self.sigmas.square() + (self.means - self.mean).square()
+        return (self.logits.exp() * squares).sum(0)

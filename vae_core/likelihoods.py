@@ -25,7 +25,7 @@ FIXED_SIGMA = 0.2
 [0, 1], so that reconstruction and KL stay in proportion."""
 
 MIN_SIGMA = 0.01
-"""Of a σ that is learned. Grey values are multiples of 1/255, and most of them 0: without a bound
+"""Of a σ that is learned: grey values are multiples of 1/255, and most of them 0: without a bound
 the density of a pixel that is always 0 grows for ever."""
 
 
@@ -45,6 +45,11 @@ class Likelihood(ABC):
     """
 
     is_density: ClassVar[bool] = True
+
+    @property
+    def models_greys(self) -> bool:
+        """Whether it gives a probability to each of 256 grey levels, if by their cells' width."""
+        return self.is_density
 
     @property
     def outputs(self) -> int:
@@ -117,15 +122,16 @@ class BernoulliPixels(Likelihood):
 
 
 class ContinuousBernoulliPixels(Likelihood):
-    """p(x) ∝ exp(output · x) on [0, 1]: the cross-entropy of grey pixels, made a density.
+    """p(x) ∝ exp(a x) on [0, 1], a the output: the cross-entropy of grey pixels, made a density.
 
-    The constant that the cross-entropy lacks there (Loaiza-Ganem & Cunningham 2019).
+    The constant that the cross-entropy lacks there (Loaiza-Ganem & Cunningham 2019). |a| stays
+    below 1 / `MIN_SIGMA`, where a pixel's standard deviation is `MIN_SIGMA`.
     """
 
     def pixels(self, outputs: Tensor) -> Distribution:
         from vae_core.distributions import ContinuousBernoulli
 
-        return ContinuousBernoulli(outputs)
+        return ContinuousBernoulli((outputs * MIN_SIGMA).tanh() / MIN_SIGMA)
 
 
 @dataclass(frozen=True)
@@ -187,13 +193,17 @@ class CategoricalPixels(Likelihood):
     is_density = False
 
     @property
+    def models_greys(self) -> bool:
+        return self.levels == 256
+
+    @property
     def outputs(self) -> int:
         return self.levels
 
     def pixels(self, outputs: Tensor) -> Distribution:
         from vae_core.distributions import GreyLevels
 
-        return GreyLevels(self._blocks(outputs).movedim(0, -1))
+        return GreyLevels(self._blocks(outputs))
 
 
 @dataclass(frozen=True)
@@ -207,26 +217,16 @@ class MixturePixels(Likelihood):
         return 3 * self.components
 
     def pixels(self, outputs: Tensor) -> Distribution:
-        from torch.distributions import Categorical, MixtureSameFamily, Normal
+        from vae_core.distributions import GaussianMixture
 
-        logits, means, sigmas = self._blocks(outputs).movedim(0, -1).chunk(3, dim=-1)
-        return MixtureSameFamily(
-            Categorical(logits=logits, validate_args=False),
-            Normal(means.sigmoid(), positive_sigma(sigmas), validate_args=False),
-            validate_args=False,
-        )
+        logits, means, sigmas = self._blocks(outputs).chunk(3)
+        return GaussianMixture(logits, means.sigmoid(), positive_sigma(sigmas))
 
     def quantile(self, pixels: Distribution, uniform: Tensor) -> Tensor:
-        """A component by its share of [0, 1]; where the number lies in that share, its quantile."""
-        from torch.distributions import MixtureSameFamily
+        from vae_core.distributions import GaussianMixture
 
-        assert isinstance(pixels, MixtureSameFamily)
-        shares = pixels.mixture_distribution.probs
-        ends = shares.cumsum(-1)
-        chosen = (ends < uniform[..., None]).sum(-1, keepdim=True).clamp(max=self.components - 1)
-        within = (uniform[..., None] - ends.gather(-1, chosen)) / shares.gather(-1, chosen) + 1
-        quantiles = pixels.component_distribution.icdf(within.clamp(2**-24, 1 - 2**-24))
-        return quantiles.gather(-1, chosen)[..., 0]
+        assert isinstance(pixels, GaussianMixture)
+        return pixels.from_uniform(uniform)
 
 
 def positive_sigma(output: Tensor) -> Tensor:

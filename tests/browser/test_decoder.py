@@ -130,7 +130,7 @@ def test_every_familys_mean_and_deviation_equal_those_of_pytorch(
 ) -> None:
     small = {"encoder_width": 8, "encoder_depth": 1, "decoder_width": 20, "decoder_depth": 1}
     config = ModelConfig(**small, **FAMILIES[family])
-    file = f"{family}.safetensors"
+    file = f"{family.replace(', ', '-')}.safetensors"
     model = save(folder / file, config, half=False)
     with torch.no_grad():
         images = model.decode(torch.tensor(ORDINARY))

@@ -319,7 +319,7 @@ def way(page: Page, known: Known, digit: int, epsilon: list[float], samples: int
 
 
 def layers(network: Any, values: torch.Tensor) -> tuple[list[int], float]:
-    """How many numbers each layer has, and the largest that a hidden unit gives."""
+    """Inputs, hidden layers, units of each, outputs; and the largest that a hidden unit gives."""
     sizes, most = [values.shape[1]], 0.0
     for layer in network.layers:
         values = values @ layer.weight.T + layer.bias
@@ -327,7 +327,9 @@ def layers(network: Any, values: torch.Tensor) -> tuple[list[int], float]:
         if layer is not network.layers[-1]:
             values = network.activation(values)
             most = max(most, float(values.abs().max()))
-    return sizes, most
+    inputs, *hidden, outputs = sizes
+    (width,) = set(hidden)
+    return [inputs, len(hidden), width, outputs], most
 
 
 def enlarged(page: Page) -> float:

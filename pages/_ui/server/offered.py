@@ -70,11 +70,11 @@ class Entry:
             name = text(f"likelihoods.{config.likelihood}")
             parts.append(text("server.title.likelihood", name=name))
         if figures.elbo is None:
-            nats = f"{-figures.log_likelihood:.1f}"
+            nats = _signed(-figures.log_likelihood)
             parts.append(text("server.title.reconstruction", nats=nats))
         else:
             parts.append(text("server.title.beta", beta=f"{training.beta:g}"))
-            parts.append(text("server.title.elbo", nats=f"{-figures.elbo:.1f}"))
+            parts.append(text("server.title.elbo", nats=_signed(-figures.elbo)))
         title = ", ".join(parts)
         if figures.dataset != f"{training.dataset} test":
             count = f"{figures.images:,}"
@@ -190,6 +190,10 @@ class Registry:
             )
         except CheckpointError as error:
             return stamp, error
+
+
+def _signed(nats: float) -> str:
+    return f"{nats:.1f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _bytes_of(model: VAE) -> int:

@@ -24,7 +24,8 @@ class Page:
 
 
 TRAINING_SETTINGS = (
-    *("kind", "data", "width", "depth", "likelihood", "batch", "epochs", "seed"),
+    *("kind", "data", "width", "depth", "likelihood", "sigma", "levels", "components"),
+    *("samples", "batch", "epochs", "seed"),
     *("beta", "beta_on", "rate", "part"),
 )
 PAGES = (

@@ -11,8 +11,10 @@ from pages._ui.shell import session
 from pages._ui.texts import say, text
 from pages._ui.training import actions, data_sets, settings
 from pages._ui.training.settings import DEPTHS, KINDS, WIDTHS, ensure, value
-from vae_core.config import DatasetName
-from vae_core.likelihoods import LIKELIHOODS
+from vae_core.config import DatasetName, settings_of
+from vae_core.likelihoods import LIKELIHOODS, SIGMAS
+
+_EXPLAINED = ("epochs", "samples", "levels")
 
 
 def summary() -> str:
@@ -44,11 +46,24 @@ def draw(*, disabled: bool) -> None:
     with middle:
         _select("depth", settings.choices("depth", DEPTHS), disabled)
         _number("batch", 1, settings.MOST_IN_A_BATCH, disabled)
+        _number("samples", *settings.SAMPLES, disabled)
     with right:
         _select("likelihood", list(LIKELIHOODS), disabled, _likelihood_title)
+        _likelihoods_own(disabled)
         _number("seed", 0, settings.LARGEST_SEED, disabled)
     if disabled:
         st.caption(text("live_training.settings.fixed"))
+
+
+def _likelihoods_own(disabled: bool) -> None:
+    """The settings that the chosen family alone has."""
+    own = settings_of(value("likelihood"))
+    if "sigma" in own:
+        _select("sigma", SIGMAS, disabled, lambda kind: text(f"live_training.sigmas.{kind}"))
+    if "levels" in own:
+        _number("levels", *settings.LEVELS, disabled)
+    if "components" in own:
+        _number("components", *settings.COMPONENTS, disabled)
 
 
 def _kind_title(kind: str) -> str:
@@ -78,7 +93,7 @@ def _number(name: str, low: int, high: int, disabled: bool) -> None:
         high,
         step=1,
         key=ensure(name),
-        help=text("live_training.settings.epochs_help") if name == "epochs" else None,
+        help=text(f"live_training.settings.{name}_help") if name in _EXPLAINED else None,
         disabled=disabled,
         on_change=actions.change,
         persist_state="session",

@@ -46,8 +46,7 @@ def component_data(info: RunInfo | None) -> dict[str, Any]:
         model = _model(info.model, info.training.objective)
     else:
         kind = settings.kind()
-        likelihood = settings.value("likelihood")
-        model = _model(ModelConfig(likelihood=likelihood, **kind.network()), kind.objective)
+        model = _model(ModelConfig(**settings.likelihood(), **kind.network()), kind.objective)
     run = info and {
         "id": info.id,
         "url": f"assets/runs/{info.id}",

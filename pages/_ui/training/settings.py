@@ -11,9 +11,9 @@ from typing import Any, Literal, get_args
 import streamlit as st
 
 from pages._ui.training import data_sets
-from vae_core.config import BetaOn, DatasetName, ModelConfig, TrainConfig
+from vae_core.config import BetaOn, DatasetName, ModelConfig, TrainConfig, settings_of
 from vae_core.errors import ConfigError, DatasetError
-from vae_core.likelihoods import LIKELIHOODS
+from vae_core.likelihoods import LIKELIHOODS, SIGMAS
 from vae_core.runs.commands import Part
 from vae_core.runs.overview import RunInfo
 
@@ -22,6 +22,7 @@ WIDTHS = (16, 32, 64, 128, 256, 512, 1024)
 DEPTHS = (1, 2, 3, 4, 5)
 PARTS = get_args(Part)
 _CHANGES = "live_changes"
+LEVELS, COMPONENTS, SAMPLES = (2, 256), (1, 10), (1, 100)
 MOST_EPOCHS, MOST_IN_A_BATCH, LARGEST_SEED = 10_000, 60_000, 2**31
 
 
@@ -86,6 +87,10 @@ SETTINGS = {
     "width": Setting(256, _number(int, 1, 2048)),
     "depth": Setting(3, _number(int, 1, 8)),
     "likelihood": Setting(ModelConfig.likelihood, _one_of(tuple(LIKELIHOODS))),
+    "sigma": Setting(ModelConfig.sigma, _one_of(SIGMAS)),
+    "levels": Setting(ModelConfig.levels, _number(int, *LEVELS)),
+    "components": Setting(ModelConfig.components, _number(int, *COMPONENTS)),
+    "samples": Setting(TrainConfig.samples, _number(int, *SAMPLES)),
     "batch": Setting(64, _number(int, 1, MOST_IN_A_BATCH)),
     "epochs": Setting(0, _number(int, 0, MOST_EPOCHS)),  # 0: until it is stopped
     "seed": Setting(0, _number(int, 0, LARGEST_SEED)),
@@ -195,9 +200,15 @@ def model_config() -> ModelConfig:
         encoder_depth=depth,
         decoder_width=width,
         decoder_depth=depth,
-        likelihood=value("likelihood"),
+        **likelihood(),
         **kind().network(),
     )
+
+
+def likelihood() -> Values:
+    """The family of p(x|z) that the widgets describe, and the settings that it alone has."""
+    family: str = value("likelihood")
+    return {"likelihood": family} | {name: value(name) for name in settings_of(family)}
 
 
 def train_config() -> TrainConfig:
@@ -216,6 +227,7 @@ def train_config() -> TrainConfig:
         schedule="constant",  # so that a run may go on, and its rate be changed, at any time
         beta=value("beta"),
         beta_on=value("beta_on"),
+        samples=value("samples"),
         seed=value("seed"),
     )
     if not data_sets.available(config.dataset):
@@ -247,6 +259,10 @@ def of_run(info: RunInfo) -> Values:
         "width": model.encoder_width,
         "depth": model.encoder_depth,
         "likelihood": model.likelihood,
+        "sigma": model.sigma,
+        "levels": model.levels,
+        "components": model.components,
+        "samples": training.samples,
         "batch": training.batch_size,
         "epochs": training.epochs,
         "seed": training.seed,

@@ -63,6 +63,9 @@ const SERIES = 0.1; // |a| below which closed forms of the continuous Bernoulli 
 /** A standard deviation from any number. @param {number} a */
 const positiveSigma = (a) => MIN_SIGMA + softplus(a + SIGMA_AT_ZERO);
 
+/** @param {number} output */
+const steepness = (output) => Math.tanh(output * MIN_SIGMA) / MIN_SIGMA;
+
 /** @param {number} error @param {number} sigma */
 const logNormal = (error, sigma) => -((error / sigma) ** 2) / 2 - Math.log(sigma * Math.sqrt(2 * Math.PI));
 
@@ -81,26 +84,26 @@ const bernoulli = () =>
     logProb: (out, i, _n, x) => x * out[i] - softplus(out[i]),
   });
 
-/** p(x) = exp(a x) a / (exp(a) - 1) on [0, 1], with a the output. */
+/** p(x) = exp(a x) a / (exp(a) - 1) on [0, 1], with a the output, which stays below 1 / MIN_SIGMA. */
 const continuousBernoulli = () =>
   likelihood({
     mean(out, i) {
-      const a = out[i];
+      const a = steepness(out[i]);
       return Math.abs(a) < SERIES ? 1 / 2 + a / 12 - a ** 3 / 720 : -1 / Math.expm1(-a) - 1 / a;
     },
     deviation(out, i) {
-      const a = out[i];
+      const a = steepness(out[i]);
       const decay = Math.exp(-Math.abs(a));
       return Math.sqrt(Math.abs(a) < SERIES ? 1 / 12 - a ** 2 / 240 : a ** -2 - decay / (1 - decay) ** 2);
     },
     sample(out, i, _n, random) {
       // Counted from the end where there is more, so that nothing overflows.
-      const a = -Math.max(Math.abs(out[i]), 1e-6);
+      const a = -Math.max(Math.abs(steepness(out[i])), 1e-6);
       const x = Math.log1p(random() * Math.expm1(a)) / a;
       return out[i] < 0 ? x : 1 - x;
     },
     logProb(out, i, _n, x) {
-      const a = out[i];
+      const a = steepness(out[i]);
       if (Math.abs(a) < SERIES) return a * x - a / 2 - a ** 2 / 24 + a ** 4 / 2880;
       return a * x - Math.max(a, 0) - Math.log(-Math.expm1(-Math.abs(a))) + Math.log(Math.abs(a));
     },

@@ -164,6 +164,7 @@ export class Plane extends Emitter {
 
   /** @param {boolean[] | null} flags which classes are shown; null: all */
   setShownClasses(flags) {
+    if (JSON.stringify(flags) === JSON.stringify(this.dots.flags)) return;
     this.dots.flags = flags;
     this.marks.names.show(flags);
     this.#redraw();

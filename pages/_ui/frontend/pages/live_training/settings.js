@@ -3,7 +3,10 @@
 
 import { text } from "../../state/fields.js";
 
-const NAMES = ["run", "kind", "data", "width", "depth", "likelihood", "batch", "epochs", "seed", "beta", "beta_on", "rate", "part"];
+const NAMES = [
+  "run", "kind", "data", "width", "depth", "likelihood", "sigma", "levels", "components", "samples",
+  "batch", "epochs", "seed", "beta", "beta_on", "rate", "part"
+];
 const BETA = 1; // where the address says nothing
 const MOST_BETA = 1000;
 const DIGITS = 6; // that are kept of a number

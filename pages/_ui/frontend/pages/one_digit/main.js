@@ -148,8 +148,8 @@ class OneDigit {
       const [encoderSpec, decoderSpec] = await Promise.all([loadEncoder(this.host, encoder), loadModel(this.host, decoder)]);
       if (left()) return;
       const variational = objective !== "autoencoder";
-      const { activation, likelihood, classes, means } = decoderSpec;
-      const kind = { activation, likelihood, conditional: classes > 0, learned: means.length > 0, variational };
+      const { activation, likelihood, settings, classes, means } = decoderSpec;
+      const kind = { activation, likelihood, settings, conditional: classes > 0, learned: means.length > 0, variational };
       this.#network = { forward: new Forward(encoderSpec, decoderSpec, variational), kind };
       this.#asked = "";
       this.flow.name(kind);
