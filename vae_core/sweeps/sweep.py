@@ -33,7 +33,7 @@ class Row:
     Attributes:
         file: the checkpoint's name; there is none where there is an error.
         likelihood, beta, seed: what varies.
-        elbo, log_likelihood, kl: see `config.Evaluation`.
+        elbo, log_likelihood, kl, bits: see `config.Evaluation`.
         seconds: that its training took; None where the sweep was killed before it was noted.
         error: why the cell failed.
     """
@@ -45,6 +45,7 @@ class Row:
     elbo: float | None = None
     log_likelihood: float | None = None
     kl: float | None = None
+    bits: float | None = None
     seconds: float | None = None
     error: str = ""
 
@@ -55,7 +56,8 @@ class Row:
         row = cls(cell.file, cell.likelihood, beta, cell.seed, **rest)
         if figures is None:
             return row
-        return replace(row, elbo=figures.elbo, log_likelihood=figures.log_likelihood, kl=figures.kl)
+        terms = {name: getattr(figures, name) for name in ("elbo", "log_likelihood", "kl", "bits")}
+        return replace(row, **terms)
 
 
 class Sweep:
