@@ -1,4 +1,4 @@
-"""The command line: `python -m vae_core train | evaluate | decode | list | ...`.
+"""The command line: `python -m vae_core train | sweep | evaluate | decode | ...`.
 
 Options come from the configuration's dataclasses; figures are in nats per image. People get a
 progress bar and a table, `--json` prints one JSON object per line instead. Errors are one sentence
@@ -14,9 +14,9 @@ if sys.version_info < (3, 11):  # noqa: UP036 - read by the Python that there is
 
 import io
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import tyro
 from rich.console import Console
@@ -28,6 +28,7 @@ from vae_core.console import (
     messages,
     print_figures,
     print_json,
+    show_sweep,
     show_training,
 )
 from vae_core.data.datasets import DEFAULT_DATA_DIR
@@ -42,6 +43,10 @@ from vae_core.storage.checkpoints import (
 from vae_core.storage.files import short_reason, write_atomically
 
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
+
+_T = TypeVar("_T")
+NoOption = tyro.conf.SuppressFixed[tyro.conf.Fixed[_T]]
+"""Of a setting that the command line does not offer."""
 
 
 def train(
@@ -80,6 +85,95 @@ def train(
     latents = posteriors(network, test.images, test.labels, objective=objective)
     save_checkpoint(out, network, training, figures, latents, half=half)
     print_figures({"file": str(out), **asdict(figures)}, json)
+
+
+@dataclass(frozen=True)
+class HeldModel(ModelConfig):
+    """What all models of a sweep have in common; checked for each of them, not here."""
+
+    __doc__ = ModelConfig.__doc__
+    likelihood: NoOption[str] = "bernoulli"
+
+    def __post_init__(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class HeldTraining(TrainConfig):
+    """What all trainings of a sweep have in common; checked for each of them, not here."""
+
+    __doc__ = TrainConfig.__doc__
+    beta: NoOption[float] = 1.0
+    seed: NoOption[int] = 0
+
+    def __post_init__(self) -> None:
+        pass
+
+
+def sweep(
+    out: Path,
+    beta: tuple[float, ...] = (1.0,),
+    seeds: int = 1,
+    likelihood: tuple[str, ...] = ("bernoulli",),
+    model: tyro.conf.OmitArgPrefixes[HeldModel] = HeldModel(),
+    training: tyro.conf.OmitArgPrefixes[HeldTraining] = HeldTraining(),
+    data: Path = DEFAULT_DATA_DIR,
+    half: bool = False,
+    processes: int | None = None,
+    dask: str | None = None,
+    json: bool = False,
+) -> None:
+    """Train every combination of likelihood, β and seed: a checkpoint for each, and one table.
+
+    The same command goes on where an earlier one was interrupted: what is finished is not trained
+    again. A combination that fails has its error in the table (sweep.csv and sweep.json).
+
+    Args:
+        out: the folder of the checkpoints and the table.
+        beta: the values of β.
+        seeds: how many, from 0.
+        likelihood: the families of p(x|z). A setting that only some of them have is theirs alone.
+        model: the architecture, but for the likelihood.
+        training: the run, but for β and the seed.
+        data: folder of the data sets; what is missing is downloaded.
+        half: store weights as float16, half the size (figures are of the stored weights).
+        processes: trainings at once on this machine; without it, one for each processor.
+        dask: address of a Dask scheduler whose workers train instead: tcp://HOST:8786.
+        json: one JSON object for each cell and a last one for the sweep, no progress bar.
+    """
+    from vae_core.sweeps.grid import grid
+    from vae_core.sweeps.pools import Cluster, Processes, processors
+    from vae_core.sweeps.sweep import Sweep
+
+    if processes is not None and processes < 1:
+        raise ConfigError("--processes must be at least 1.", key="cli.processes")
+    cells = grid(
+        asdict(model),
+        asdict(training),
+        betas=beta,
+        seeds=seeds,
+        likelihoods=likelihood,
+        half=half,
+    )
+    run = Sweep(out, cells)
+    run.check_folder()
+    dataset = load_with_progress(data, next(iter(run.jobs.values())).training)
+    run.find(dataset.test_name)
+    with Cluster(dask) if dask and run.left else Processes(processes or processors()) as pool:
+        try:
+            show_sweep(run, run.run(dataset, pool), json)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                f"Stopped; {len(run.finished)} of {len(run.cells)} are finished and kept. "
+                "The same command goes on from there."
+            ) from None
+    if failed := len(run.cells) - len(run.finished):
+        raise VaeCoreError(
+            "{failed} of {cells} failed; the table says why.",
+            key="sweep.failed",
+            failed=failed,
+            cells=len(run.cells),
+        )
 
 
 def evaluate(
@@ -247,6 +341,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit status is 0, or 1 after an error in one sentence."""
     commands: dict[str, Callable[..., None]] = {
         "train": train,
+        "sweep": sweep,
         "evaluate": evaluate,
         "decode": decode,
         "list": list_,
@@ -259,8 +354,8 @@ def main(arguments: list[str] | None = None) -> int:
     except VaeCoreError as error:
         messages.print(str(error), markup=False)
         return 1
-    except KeyboardInterrupt:
-        messages.print("Stopped; nothing was saved.")
+    except KeyboardInterrupt as stop:
+        messages.print(str(stop) or "Stopped; nothing was saved.", markup=False)
         return 130
     return 0
 

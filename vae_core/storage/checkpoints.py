@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from vae_core.config import Evaluation, Latents, ModelConfig, TrainConfig
 from vae_core.errors import CheckpointError, ConfigError
 from vae_core.storage.files import check_writable, sweep, write_atomically
-from vae_core.storage.format import FORMAT, MAX_FILE_BYTES, CheckpointFile, digest, parse
+from vae_core.storage.format import FORMAT, MAX_FILE_BYTES, CheckpointFile, digest, ordered, parse
 
 if TYPE_CHECKING:
     from vae_core.models import VAE
@@ -70,17 +70,26 @@ def save_checkpoint(
     *,
     half: bool = False,
 ) -> CheckpointFile:
-    """Write a checkpoint so that `path` holds, at every moment, the old file or the new one.
+    """Write a checkpoint (see `encode_checkpoint`) so that `path` is whole (`write_checkpoint`)."""
+    _check_name(Path(path))
+    return write_checkpoint(
+        path, encode_checkpoint(model, training, evaluation, latents, half=half)
+    )
 
-    The bytes go to a temporary file beside `path`, are synced, read back and verified, and only
-    then take its name. With `half`, weights are stored as float16: round the model first
-    (`models.round_to_half`), so that the figures are those of the weights in the file.
 
-    Raises:
-        CheckpointError: the file could not be written, or would not be readable.
+def encode_checkpoint(
+    model: VAE,
+    training: TrainConfig,
+    evaluation: Evaluation,
+    latents: Latents,
+    *,
+    half: bool = False,
+) -> bytes:
+    """The bytes of a checkpoint: the same for the same content.
+
+    With `half`, weights are stored as float16: round the model first (`models.round_to_half`), so
+    that the figures are those of the weights in the file.
     """
-    path = Path(path)
-    _check_name(path)
     tensors: dict[str, NDArray[Any]] = {
         name: tensor.detach().cpu().numpy().astype(np.float16 if half else np.float32)
         for name, tensor in model.state_dict().items()
@@ -95,7 +104,20 @@ def save_checkpoint(
         "evaluation": evaluation.to_json(),
     }
     metadata["sha256"] = digest(tensors, metadata)
-    data = safetensors.numpy.save(tensors, metadata)
+    return ordered(safetensors.numpy.save(tensors, metadata))
+
+
+def write_checkpoint(path: Path | str, data: bytes) -> CheckpointFile:
+    """Write a checkpoint's bytes so that `path` holds, at every moment, the old file or the new.
+
+    They are verified, go to a temporary file beside `path`, are synced, read back, and only then
+    take its name.
+
+    Raises:
+        CheckpointError: the file could not be written, or would not be readable.
+    """
+    path = Path(path)
+    _check_name(path)
     checked = read_checkpoint(data)  # refuse to write what could not be read back
     try:
         write_atomically(path, data)

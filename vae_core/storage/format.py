@@ -173,6 +173,16 @@ def _check_declared(header: dict[str, Any], config: ModelConfig) -> None:
             )
 
 
+def ordered(data: bytes) -> bytes:
+    """The same file with its metadata sorted by name: `safetensors` writes them in any order."""
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # tensors start at a multiple of 8
+    return struct.pack("<Q", len(text)) + text + data[8 + length :]
+
+
 def digest(tensors: dict[str, NDArray[Any]], metadata: dict[str, str]) -> str:
     """SHA-256 over every tensor (name, type, shape, bytes) and every metadata entry but itself."""
     sha = hashlib.sha256()
