@@ -371,7 +371,7 @@ def test_a_full_disk_ends_it_with_a_sentence_and_what_is_finished_is_kept(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", until_full)
         assert main(command) == 1
-    said = capsys.readouterr().err.replace("\n", " ")
+    said = " ".join(capsys.readouterr().err.split())
     assert "What is finished, 2 of 3, is kept" in said
     assert "No space left on device" in said
     assert len(checkpoints(tmp_path)) == len(table(tmp_path)) == 2
@@ -558,7 +558,7 @@ def test_a_scheduler_that_is_not_there_is_a_sentence(
     monkeypatch.setattr(pools, "CONNECT_SECONDS", 0.5)
     assert main(["sweep", "--out", str(tmp_path), *QUICK, "--dask", address]) == 1
     said = capfd.readouterr().err
-    assert f"No Dask scheduler answers at {address}." in said.replace("\n", " ")
+    assert f"No Dask scheduler answers at {address}." in " ".join(said.split())
     assert "Traceback" not in said
 
 
@@ -573,7 +573,7 @@ def test_a_cluster_that_has_lost_its_workers_is_a_sentence(
             with pytest.raises(VaeCoreError, match="has had no worker for 1 seconds"):
                 pool.next()
         assert main(["sweep", "--out", str(tmp_path), *QUICK, "--dask", address]) == 1
-    assert "has had no worker" in capsys.readouterr().err.replace("\n", " ")
+    assert "has had no worker" in " ".join(capsys.readouterr().err.split())
 
 
 def test_without_dask_the_option_says_what_to_install(
