@@ -19,7 +19,8 @@ ROOT = Path(__file__).parent.parent
 FRONTEND = ROOT / "pages/_ui/frontend"
 
 LIBRARY = [
-    {"errors", "storage.files", "distributions"},
+    {"errors", "distributions"},
+    {"storage.files"},
     {"likelihoods", "checks", "device", "json_record", "schedule"},
     {"config", "geometry", "neighbours"},
     {"figures", "networks", "data"},

@@ -40,7 +40,7 @@ from vae_core.storage.checkpoints import (
     read_checkpoint,
     save_checkpoint,
 )
-from vae_core.storage.files import short_reason, write_atomically
+from vae_core.storage.files import write_output
 
 CHECKPOINTS = Path(__file__).parent.parent / "checkpoints"
 
@@ -244,7 +244,7 @@ def decode(
     image = Image.fromarray(pixels.mul(255).round().byte().numpy())
     side, png = IMAGE_SIDE * scale, io.BytesIO()
     image.resize((side, side), Image.Resampling.NEAREST).save(png, format="PNG")
-    _write(out, png.getvalue())
+    write_output(out, png.getvalue())
 
 
 def train_classifier(
@@ -307,7 +307,7 @@ def export(file: Annotated[Path, tyro.conf.Positional], out: Path, language: str
     from vae_core.export.web_page import web_page
 
     page = web_page(read_checkpoint(file), file.stem, language=language).encode()
-    _write(out, page)
+    write_output(out, page)
     messages.print(f"{out}: {len(page) / 1e6:.1f} MB. Open it in a browser.", markup=False)
 
 
@@ -358,18 +358,6 @@ def main(arguments: list[str] | None = None) -> int:
         messages.print(str(stop) or "Stopped; nothing was saved.", markup=False)
         return 130
     return 0
-
-
-def _write(out: Path, data: bytes) -> None:
-    try:
-        write_atomically(out, data)
-    except OSError as error:
-        raise VaeCoreError(
-            "Could not write {file}: {reason}.",
-            key="cli.not_written",
-            file=out,
-            reason=short_reason(error),
-        ) from error
 
 
 if __name__ == "__main__":

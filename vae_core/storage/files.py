@@ -10,6 +10,8 @@ import urllib.error
 from pathlib import Path
 from typing import IO
 
+from vae_core.errors import VaeCoreError
+
 try:
     import fcntl
 except ImportError:  # Windows: nothing is swept there
@@ -101,3 +103,20 @@ def short_reason(error: Exception) -> str:
     if isinstance(error, urllib.error.URLError) and isinstance(error.reason, Exception):
         return short_reason(error.reason)
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def write_output(path: Path, data: bytes) -> None:
+    """Write what somebody asked for, whole or not at all.
+
+    Raises:
+        VaeCoreError: it could not be written, and why.
+    """
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise VaeCoreError(
+            "Could not write {file}: {reason}.",
+            key="cli.not_written",
+            file=path,
+            reason=short_reason(error),
+        ) from error

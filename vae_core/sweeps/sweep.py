@@ -20,7 +20,7 @@ from vae_core.config import Evaluation
 from vae_core.data.datasets import Dataset
 from vae_core.errors import CheckpointError, VaeCoreError
 from vae_core.storage.checkpoints import check_can_save, read_checkpoint, write_checkpoint
-from vae_core.storage.files import short_reason, write_atomically
+from vae_core.storage.files import write_output
 from vae_core.sweeps.grid import Cell, Job
 from vae_core.sweeps.pools import Call, Pool
 from vae_core.sweeps.worker import Images, Part, Result, parts, train_part
@@ -195,12 +195,4 @@ class Sweep:
         writer.writerows(rows)
         files = {self.csv: text.getvalue(), self.json: json.dumps(rows, indent=1) + "\n"}
         for path, content in files.items():
-            try:
-                write_atomically(path, content.encode())
-            except OSError as error:
-                raise VaeCoreError(
-                    "Could not write {file}: {reason}.",
-                    key="cli.not_written",
-                    file=path,
-                    reason=short_reason(error),
-                ) from error
+            write_output(path, content.encode())
